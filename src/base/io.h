@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Whole reads and writes of small files and descriptors. */
+#ifndef DAVIT_BASE_IO_H
+#define DAVIT_BASE_IO_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+struct buf;
+struct error;
+
+/*
+ * Read a whole regular file below dirfd (openat flags O_RDONLY|O_NONBLOCK|O_CLOEXEC|O_NOCTTY)
+ * of at most max bytes into buf. -EFBIG when larger, -EINVAL when it is not a regular file
+ * (K3: fifo, device, directory do not block).
+ */
+int io_read_at(int dirfd, const char *path, size_t max, struct buf *out, struct error *e);
+/* Read fd to its end; at most max bytes, else -EFBIG. No regular-file check. */
+int io_read_fd(int fd, size_t max, struct buf *out);
+/* Write everything; short writes go on, EINTR is retried. */
+int io_write_fd(int fd, const void *p, size_t n);
+/* One write(2) of n bytes to an existing file below dirfd; short is -EIO. */
+int io_write_at(int dirfd, const char *path, const void *p, size_t n, struct error *e);
+/*
+ * Write aside ("." name ".tmp" made with O_EXCL after removing a leftover) with mode, then
+ * rename over name. Never follows a link at name. No fsync. name may have folders before its
+ * last component; the umask applies. On failure name is as it was and nothing is left.
+ */
+int io_replace_at(int dirfd, const char *name, const void *p, size_t n, mode_t mode,
+	struct error *e);
+/* Copy from one descriptor to another until end; bytes through *copied when not NULL. */
+int io_copy(int from, int to, size_t *copied);
+
+#endif
