@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * davit: run containers as the OCI runtime specification says.
+ *
+ * Until 1.0 this interface has no ABI promise. No function prints or exits. Functions return 0 or a
+ * negative errno and, on failure, an error object in *err (free it with davit_error_free); err may be
+ * NULL. Functions that clone (create, run, start, delete) refuse to work in a process with threads.
+ */
+#ifndef DAVIT_DAVIT_H
+#define DAVIT_DAVIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define DAVIT_E_THREADS 4095
+
+struct davit;
+struct davit_error;
+
+/* Option structs begin with their own size (sizeof of the caller's). */
+struct davit_options {
+	size_t size;
+	const char *root;      /* state folder, NULL: the default */
+	bool systemd_cgroup;   /* --systemd-cgroup */
+	bool cgroup_disabled;  /* --cgroup-manager=disabled */
+	bool strict_delete;    /* delete refuses a created container (LIFE-14) */
+};
+
+struct davit_create_options {
+	size_t size;
+	const char *bundle;  /* NULL: the working directory */
+	const char *config;  /* NULL: config.json of the bundle */
+	const char *pid_file;
+	const char *console_socket, *pidfd_socket;
+	bool no_pivot, no_new_keyring;
+	uint32_t preserve_fds;
+	const char *host_file; /* pretended host, dry run of test builds only */
+	bool timings;
+	bool detach, keep, no_subreaper; /* run */
+};
+
+struct davit_entry {
+	const char *id, *status, *bundle, *created, *owner;
+	int64_t pid;
+	const char *json; /* the state document on one line; NULL with ids_only or when unreadable */
+};
+
+/* A handle on one store. Nothing is opened yet. */
+int davit_open(const struct davit_options *options, struct davit **out, struct davit_error **err);
+void davit_close(struct davit *d);
+
+int davit_create(struct davit *d, const char *id, const struct davit_create_options *options,
+		 struct davit_error **err);
+/* The plan as JSON text (free with davit_free). */
+int davit_plan(struct davit *d, const char *id, const struct davit_create_options *options,
+	       char **json, struct davit_error **err);
+int davit_run(struct davit *d, const char *id, const struct davit_create_options *options,
+	      int *exit_code, struct davit_error **err);
+int davit_start(struct davit *d, const char *id, struct davit_error **err);
+int davit_kill(struct davit *d, const char *id, int signal, bool all, struct davit_error **err);
+int davit_delete(struct davit *d, const char *id, bool force, struct davit_error **err);
+/* The state document, indented (free with davit_free). */
+int davit_state(struct davit *d, const char *id, char **json, struct davit_error **err);
+int davit_list(struct davit *d, bool ids_only,
+	       int (*fn)(void *arg, const struct davit_entry *entry), void *arg,
+	       struct davit_error **err);
+int davit_features(char **json, struct davit_error **err);
+/* A configuration as `davit spec` writes it. */
+int davit_spec(bool terminal, char **json, struct davit_error **err);
+/* Check a bundle: 0, or an error with all faults; each warning is one line by fn. */
+int davit_check(const char *bundle, const char *config,
+		void (*warning)(void *arg, const char *file, unsigned line, unsigned column,
+				const char *path, const char *text),
+		void *arg, struct davit_error **err);
+/* "SIGTERM", "term", "15" to a number, or -EINVAL. */
+int davit_signal(const char *text);
+
+/* One line, as engines read it; valid until the error is freed. */
+const char *davit_error_line(const struct davit_error *err);
+/* For a person: several lines. */
+const char *davit_error_text(const struct davit_error *err);
+/* For a log: one JSON object. */
+const char *davit_error_json(const struct davit_error *err);
+/* The negative errno. */
+int davit_error_code(const struct davit_error *err);
+void davit_error_free(struct davit_error *err);
+void davit_free(void *p);
+
+const char *davit_version(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Facts about this machine, as a value that planners read. */
+#ifndef DAVIT_HOST_HOST_H
+#define DAVIT_HOST_HOST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/table.h"
+#include "schema/schema.h"
+
+enum host_cgroup_mode { HOST_CGROUP_NONE, HOST_CGROUP_V1, HOST_CGROUP_HYBRID, HOST_CGROUP_V2 };
+extern const struct table names_cgroup_mode;
+
+#include "schema/rows_struct.h"
+/* clang-format off */
+#include "host/host.def"
+/* clang-format on */
+#include "schema/rows_end.h"
+
+struct arena;
+struct error;
+struct json_w;
+
+/* Ask the machine. Cheap: what only few plans need (LSMs) is asked by hosts_lsm. */
+int host_read(struct arena *a, struct host *out, struct error *e);
+/* Only the cgroup facts (delete, kill --all). */
+int host_read_cgroup(struct arena *a, struct host *out, struct error *e);
+/* A pretended host from JSON (golden tests, create --dry-run --host FILE in test builds). */
+int host_load(struct arena *a, const char *name, const char *text, size_t len, struct host *out,
+	      struct error *e);
+void host_dump(const struct host *h, struct json_w *w);
+bool host_has(const struct host *h, const char *feature);
+/* The user's login name of euid for "owner" in list, "" when unknown (no NSS: /etc/passwd). */
+const char *host_user_name(struct arena *a, uint32_t uid);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The plan: the contract between deciding and doing. Pure values, expanded from plan/def. */
+#ifndef DAVIT_PLAN_PLAN_H
+#define DAVIT_PLAN_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "schema/schema.h"
+
+enum plan_mount_kind {
+	PLAN_MOUNT_NEW,     /* a new file system */
+	PLAN_MOUNT_BIND,    /* a bind of source */
+	PLAN_MOUNT_REMOUNT, /* change what is mounted at target */
+	PLAN_MOUNT_CGROUP1, /* a tmpfs with a bind of the container's cgroup for each v1 hierarchy */
+};
+enum plan_cgroup_driver { PLAN_CGROUP_FS, PLAN_CGROUP_DISABLED };
+
+#include "schema/rows_struct.h"
+/* clang-format off */
+#include "plan/def/mounts.def"
+#include "plan/def/cgroup.def"
+#include "plan/def/process.def"
+#include "plan/def/plan.def"
+/* clang-format on */
+#include "schema/rows_end.h"
+
+#endif

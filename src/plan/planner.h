@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Deciding: pure functions of configuration, options and host. */
+#ifndef DAVIT_PLAN_PLANNER_H
+#define DAVIT_PLAN_PLANNER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "plan/plan.h"
+
+struct arena;
+struct error;
+struct host;
+struct json_w;
+struct spec;
+
+/* What the command line adds. Zero is the default of each. */
+struct plan_opts {
+	const char *id;
+	const char *bundle; /* absolute */
+	bool no_new_keyring;
+	bool no_pivot;          /* refused by name until supported */
+	bool systemd_cgroup;    /* refused by name until supported */
+	bool cgroup_disabled;   /* --cgroup-manager=disabled */
+	const char *console_socket; /* refused by name until supported */
+	uint32_t preserve_fds;  /* refused by name until supported when not 0 */
+	bool detached;
+};
+
+struct plan_ctx {
+	const struct spec *spec;
+	const struct plan_opts *opts;
+	const struct host *host;
+	struct arena *arena;
+	struct plan *plan;
+};
+
+/*
+ * Run every planner in order. What davit does not do yet is refused by name (ERR_CONFIG or
+ * ERR_HOST), with the place. Memory from arena. No system call, no side effect.
+ */
+int plan_create(const struct spec *spec, const struct plan_opts *opts, const struct host *host,
+		struct arena *a, struct plan **out, struct error *e);
+
+/* The plan as JSON (create --dry-run, golden tests). */
+void plan_dump(const struct plan *plan, struct json_w *w);
+
+/* Each fills its own part of ctx->plan; ERR_CONFIG with place, -ENOMEM. Order: as here. */
+int plan_ns(struct plan_ctx *ctx, struct error *e);
+int plan_ids(struct plan_ctx *ctx, struct error *e);
+int plan_process(struct plan_ctx *ctx, struct error *e);
+int plan_caps(struct plan_ctx *ctx, struct error *e);
+int plan_lsm(struct plan_ctx *ctx, struct error *e);
+int plan_terminal(struct plan_ctx *ctx, struct error *e);
+int plan_mounts(struct plan_ctx *ctx, struct error *e);
+int plan_paths(struct plan_ctx *ctx, struct error *e);
+int plan_devices(struct plan_ctx *ctx, struct error *e);
+int plan_cgroup(struct plan_ctx *ctx, struct error *e);
+int plan_res(struct plan_ctx *ctx, struct error *e);
+int plan_devrules(struct plan_ctx *ctx, struct error *e);
+int plan_net(struct plan_ctx *ctx, struct error *e);
+int plan_rdt(struct plan_ctx *ctx, struct error *e);
+int plan_hooks(struct plan_ctx *ctx, struct error *e);
+int plan_seccomp(struct plan_ctx *ctx, struct error *e);
+
+/* Add a warning text to the plan. */
+int plan_warn(struct plan_ctx *ctx, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* --- seccomp (plan/seccomp.c, plan/bpftree.c) --- */
+
+/* One condition on an argument. */
+struct seccomp_cond {
+	uint32_t index, op; /* op: enum spec_seccomp_op */
+	uint64_t value, value_two;
+};
+/* One resolved rule: for one architecture. */
+struct seccomp_rule {
+	int nr;
+	uint32_t verdict; /* SECCOMP_RET_* with data */
+	struct seccomp_cond conds[6];
+	unsigned n_conds;
+};
+/* All rules of one audit architecture; x32 shares AUDIT_ARCH_X86_64 with nr | 0x40000000. */
+struct seccomp_arch {
+	uint32_t audit_arch;
+	bool big_endian;
+	struct seccomp_rule *rules;
+	size_t n_rules;
+	int highest;      /* highest number that the profile names or that the table knows */
+	bool enosys;      /* numbers over highest give ENOSYS (SEC-07) */
+	bool x32_absent;  /* x86-64 without x32 listed: its numbers are killed as a bad architecture */
+};
+struct seccomp_policy {
+	uint32_t default_verdict;
+	uint32_t bad_arch_verdict;
+	struct seccomp_arch *archs;
+	size_t n_archs;
+};
+struct sock_filter;
+/*
+ * The filter as a range-merged decision tree. Program in arena. -E2BIG over 4096 instructions
+ * (BPF_MAXINSNS), -EOPNOTSUPP with text for what classic BPF cannot express.
+ */
+int bpftree_build(struct arena *a, const struct seccomp_policy *policy, struct sock_filter **prog,
+		  size_t *n, struct error *e);
+/* The reference evaluator of the policy (tests, fuzzer): the verdict for a call. */
+uint32_t seccomp_policy_eval(const struct seccomp_policy *policy, uint32_t audit_arch, int nr,
+			     const uint64_t args[6]);
+
+#endif

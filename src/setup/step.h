@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One step does one thing; the registry (steps.c) is the boot as a list that one can read. */
+#ifndef DAVIT_SETUP_STEP_H
+#define DAVIT_SETUP_STEP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "plan/plan.h"
+
+struct error;
+
+enum step_actor { ACTOR_PARENT, ACTOR_RELAY, ACTOR_INIT };
+enum step_phase {
+	PHASE_BEFORE,     /* parent: before the child exists */
+	PHASE_NAMESPACES, /* init: cgroup entered, namespaces joined, ids mapped */
+	PHASE_ROOT,       /* init: root and mounts made, the old root is still there */
+	PHASE_INSIDE,     /* init: after the hooks: pivot, and what is done inside */
+	PHASE_RESTRICTED, /* init: privileges go, one after the other; then READY */
+	PHASE_FINAL,      /* init: after START, before execve */
+};
+
+#define STEP_MAX_HIERARCHIES 32
+
+/* The context of a run of steps: the plan, the descriptors, and the way to the parent. */
+struct step_ctx {
+	const struct plan *plan;
+	/* ACTOR_INIT */
+	int rootfs_fd;   /* root of the container's root mount, O_PATH */
+	int dev_null_fd; /* verified char 1:3 of the host, O_PATH; -EBADF until needed */
+	int late_fds[8]; /* roots of mounts that become read-only at the end */
+	size_t n_late, late_index[8];
+	const char *home; /* found by step exec-lookup, or NULL; storage in home_buf */
+	char home_buf[4096];
+	int exec_fd;          /* the program, O_PATH, for a last check; or -EBADF */
+	char exec_path[4096]; /* what execve gets */
+	/* both: the v1 tasks files (parent opens, init writes "0" and closes), -EBADF = none */
+	int tasks_fds[STEP_MAX_HIERARCHIES];
+	size_t n_tasks;
+	/* ACTOR_PARENT */
+	int cgroup_fds[STEP_MAX_HIERARCHIES]; /* O_PATH of the container's cgroup by hierarchy */
+	unsigned cgroup_made[STEP_MAX_HIERARCHIES]; /* folders made, for undo */
+	int v2_fd;        /* the one to be born in, or -EBADF (one of cgroup_fds) */
+	bool applied[64]; /* by registry index */
+	/*
+	 * Ask the parent: kind is a MSG_* of sync/message.h, arg its number; a descriptor in the answer is
+	 * stored in *fd when fd is not NULL. Set by run/init.c; steps do not know channels.
+	 */
+	int (*ask)(struct step_ctx *ctx, int kind, uint32_t arg, int *fd, struct error *e);
+	void *ask_arg;
+	/* Called before each step with its registry index (progress, timings); may be NULL. */
+	void (*progress)(struct step_ctx *ctx, unsigned index);
+};
+
+struct step {
+	const char *name; /* "mounts" */
+	enum step_actor actor;
+	enum step_phase phase;
+	const char *const *after; /* names, NULL-ended, or NULL */
+	const char *why;          /* the reason of the order */
+	bool in_exec;             /* also for exec */
+	bool (*wanted)(const struct plan *plan); /* NULL: always */
+	int (*apply)(struct step_ctx *ctx, struct error *e);
+	void (*undo)(struct step_ctx *ctx); /* parent steps: undo what apply did; NULL: nothing to undo */
+};
+
+/* Run the wanted steps of actor and phase in registry order. On failure names the step in e. */
+int steps_run(enum step_actor actor, enum step_phase phase, struct step_ctx *ctx, struct error *e);
+/* Undo what was applied, in reverse. */
+void steps_undo(enum step_actor actor, struct step_ctx *ctx);
+/* Visit the registry (documents, tests). */
+int steps_each(int (*fn)(void *arg, unsigned index, const struct step *s), void *arg);
+const struct step *steps_get(unsigned index);
+void step_ctx_init(struct step_ctx *ctx, const struct plan *plan);
+/* Close every descriptor that the context owns. */
+void step_ctx_done(struct step_ctx *ctx);
+/* Add the plan item's place to an error. */
+void step_origin(struct error *e, uint32_t line, uint32_t column, const char *path);
+
+/* Steps that run/ calls by itself, outside the registry. */
+
+/* Run the hooks of a kind, one after the other. state is the document for stdin. dirfd: working
+ * folder (bundle) or -EBADF: leave. Output is captured (4 KiB tail in the error). The kind, index, path,
+ * exit status are in the error. stop_at_first false: run all, the first error is returned. */
+int step_hooks_run(const struct plan *plan, uint32_t kind, const char *state, size_t state_len,
+		   int dirfd, bool stop_at_first, struct error *e);
+bool step_hooks_any(const struct plan *plan, uint32_t kind);
+/* Write uid_map, gid_map of a child by pid through the trusted /proc (parent; NEED_IDMAP). */
+int step_idmap_write(const struct plan *plan, pid_t pid, struct error *e);
+/* Move pid into the cgroups (parent; kernels without CLONE_INTO_CGROUP). */
+int step_cgroup_move(struct step_ctx *ctx, pid_t pid, struct error *e);
+/* The late writes (pids.max). */
+int step_cgroup_late(struct step_ctx *ctx, struct error *e);
+/* rlimits and oom score of another process (parent; NEED_LIMITS). */
+int step_limits_set(const struct plan *plan, pid_t pid, struct error *e);
+/* A mount that only the host side can open (parent; NEED_MOUNT): index in plan.mounts, or
+ * UINT32_MAX for the root file system. A detached mount descriptor. */
+int step_mount_open(const struct plan *plan, uint32_t index, struct error *e);
+/* Join plan.joins (init or relay). */
+int step_ns_join(struct step_ctx *ctx, struct error *e);
+/* The time namespace: unshare and write the offsets (relay). */
+int step_time_ns(const struct plan *plan, struct error *e);
+
+#endif

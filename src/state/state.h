@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The store on disk: a folder (0700) for each container below the root, holding
+ *   state.json   the record (0600)          config.json  the checked configuration without the filter
+ *   armed        flock'ed (LOCK_EX) by the waiting init, released by its execve: created or running?
+ *   start.sock   where init waits            seccomp.bpf  the compiled filter
+ * The lock of a container is a flock on its folder. Entries that are not ours are never touched.
+ */
+#ifndef DAVIT_STATE_STATE_H
+#define DAVIT_STATE_STATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "schema/schema.h"
+
+#include "schema/rows_struct.h"
+/* clang-format off */
+#include "state/def/state.def"
+/* clang-format on */
+#include "schema/rows_end.h"
+
+struct arena;
+struct buf;
+struct error;
+struct json_w;
+
+#define STATE_FORMAT 1
+#define STATE_LOCK_TIMEOUT_MS 10000
+
+/* --- where the store is, and names (state/root.c) --- */
+
+/* The root's path: opt (--root), else /run/davit for root outside of foreign user namespaces, else
+ * $XDG_RUNTIME_DIR/davit (empty counts as unset). In arena. -ENOENT with text when none is known. */
+int state_root_path(struct arena *a, const char *opt, char **out, struct error *e);
+/*
+ * Open the root folder (O_PATH|O_DIRECTORY). create: make it and missing parents 0700. Its last
+ * component must not be a link; it must be owned by us and not writable by others (J2), else
+ * refused. Without create an absent root is -ENOENT.
+ */
+int state_root_open(const char *path, bool create, struct error *e);
+/* LIFE-03, decisions.md 13: [A-Za-z0-9_+.-]{1,200}, no leading '-' or '.'. -EINVAL. */
+int state_id_check(const char *id, struct error *e);
+
+/* --- one container (state/store.c) --- */
+
+struct state {
+	int dirfd;  /* the container's folder, O_RDONLY|O_DIRECTORY; carries the lock; -EBADF */
+	bool locked;
+	struct state_record rec; /* strings in arena */
+	const struct json_value *unknown; /* the tree that rec was read from: writers keep members */
+	struct arena *arena;
+};
+void state_close(struct state *s);
+
+/* A new folder, locked, record written with status "creating". -EEXIST: the verbatim text of
+ * engine-contract.md 6. Failure leaves nothing. rec is filled by the caller (format etc. are set). */
+int state_reserve(int rootfd, const char *id, struct arena *a, const struct state_record *rec,
+		  struct state *out, struct error *e);
+/* Write s->rec atomically. */
+int state_commit(struct state *s, struct error *e);
+/* Store a further file of the container (config.json, seccomp.bpf), 0600, atomically. */
+int state_put(struct state *s, const char *file, const void *p, size_t n, struct error *e);
+/* Read the record. -ENOENT: verbatim "container does not exist". -EBADMSG for a broken or foreign-owned record,
+ * -EPROTONOSUPPORT naming the format when it is newer. A folder without state.json is not ours: -ENOENT. */
+int state_open(int rootfd, const char *id, struct arena *a, struct state *out, struct error *e);
+/* As state_open, but a broken or newer record is no error: *broken says so and rec holds what could be
+ * read (id at least; pid, starttime, boot_id, pid_ns, hierarchies where they could). */
+int state_open_any(int rootfd, const char *id, struct arena *a, struct state *out, bool *broken,
+		   struct error *e);
+/* Take the lock with a deadline; -ETIMEDOUT names the holder (pid and command where known).
+ * timeout 0: try once, -EWOULDBLOCK. */
+int state_lock(struct state *s, int timeout_ms, struct error *e);
+void state_unlock(struct state *s);
+/* Is the lock free (tested without taking it for longer than an instant)? */
+bool state_lock_free(struct state *s);
+/* Remove the files that are ours by name, then the folder. Unknown files inside make the folder stay:
+ * it is renamed aside ("." id ".old"), with a text. Links are never followed (J7). */
+int state_discard(int rootfd, const char *id, struct state *s, struct error *e);
+/* The ids of our containers, sorted: folders that hold a state.json. Others are skipped. */
+int state_each(int rootfd, int (*fn)(void *arg, const char *id), void *arg, struct error *e);
+
+/* --- status (state/status.c) --- */
+
+enum status { STATUS_CREATING, STATUS_CREATED, STATUS_RUNNING, STATUS_PAUSED, STATUS_STOPPED };
+const char *status_name(enum status s);
+
+struct status_live {
+	enum status status;
+	int64_t pid;    /* 0 when stopped */
+	bool other_boot; /* the record is of another boot: stopped, nothing of it is alive */
+};
+/*
+ * What is true now: boot id, pid and start time (a zombie is stopped), the flock of "armed", the freezer.
+ * -EXDEV with text when the record is of another pid or time namespace (decisions/design 4.4).
+ */
+int status_live(struct state *s, struct status_live *out, struct error *e);
+/* The state document (ST-*), with runc's further members (rootfs, created, owner ""). */
+void status_dump_oci(const struct state *s, const struct status_live *live, const char *owner,
+		     struct json_w *w);
+/* The same for hooks, before a live status exists: status text and pid given. */
+void status_dump_for_hook(const struct state_record *rec, const char *status, int64_t pid,
+			  struct json_w *w);
+/* Facts for a new record: boot id, namespaces, created, release, uid. */
+int state_record_stamp(struct arena *a, struct state_record *rec, struct error *e);
+/* The "armed" file: make and lock it (create; the descriptor is handed to init). */
+int state_arm(struct state *s, struct error *e);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Raw cgroup files below a trusted hierarchy descriptor. */
+#ifndef DAVIT_SYS_CGROUPFS_H
+#define DAVIT_SYS_CGROUPFS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct arena;
+struct error;
+
+/* The mount point of a hierarchy as O_PATH descriptor; must be cgroupfs or cgroup2fs by fstatfs. */
+int cgfs_root(const char *mountpoint, struct error *e);
+/* Open an existing cgroup (path relative to rootfd, "" is the root) without leaving: openat2
+ * RESOLVE_BENEATH|NO_SYMLINKS|NO_XDEV or the walk. */
+int cgfs_open(int rootfd, const char *path, struct error *e);
+/*
+ * Make the chain of folders path below rootfd. each() is called for each folder that exists or was
+ * made, from the top, with its descriptor, before the next is made (controllers are enabled, cpuset
+ * copied there); may be NULL. Folders that were made are counted from the end in *made (so that
+ * undo removes only those). Returns an O_PATH descriptor of the last.
+ */
+int cgfs_mkdir(int rootfd, const char *path,
+	       int (*each)(void *arg, int parentfd, int dirfd, bool last, struct error *e), void *arg,
+	       unsigned *made, struct error *e);
+/* One setting, one write. The error names file and value. */
+int cgfs_write(int dirfd, const char *file, const char *value, struct error *e);
+/* A small file whole, NUL-ended, newline cut. Returns length. */
+ssize_t cgfs_read(int dirfd, const char *file, char *out, size_t size, struct error *e);
+/* Every pid in the cgroup and (recursive) its descendants. In arena. */
+int cgfs_procs(struct arena *a, int dirfd, bool recursive, pid_t **out, size_t *n, struct error *e);
+/* Has the tree any process? cgroup.events populated on v2, else cgroup.procs of the tree. */
+int cgfs_populated(int dirfd, bool v2, struct error *e);
+/* Kill everything in the tree: cgroup.kill, else SIGKILL in rounds until nothing is left or the
+ * deadline (ms) passed (-ETIMEDOUT). Freezing is the caller's business. */
+int cgfs_kill(int dirfd, bool v2, int timeout_ms, struct error *e);
+/* Remove the tree below and including path (relative to rootfd), bottom up, iterative with bounded
+ * memory and descriptors (I7), retrying while busy until the deadline. Absent is fine. */
+int cgfs_rmtree(int rootfd, const char *path, int timeout_ms, struct error *e);
+
+#endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Mounts by descriptor: the new mount API, and the same contracts by mount(2) on older kernels
+ * (mountfd.c, mountcompat.c; chosen once by sys_mount_ops()).
+ */
+#ifndef DAVIT_SYS_MOUNT_H
+#define DAVIT_SYS_MOUNT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct error;
+
+/* What is asked of a mount, in terms of mount_setattr(2). */
+struct sys_mount_attr {
+	uint64_t set, clear;   /* MOUNT_ATTR_*; atime is an enum inside: clear MOUNT_ATTR__ATIME with it */
+	uint64_t rset, rclear; /* the same, recursively (no fallback: -EOPNOTSUPP naming mount_setattr) */
+	uint64_t sb_flags;     /* MS_SYNCHRONOUS, MS_DIRSYNC, MS_LAZYTIME, MS_MANDLOCK, MS_I_VERSION, MS_SILENT, MS_RDONLY */
+	uint64_t propagation[4]; /* MS_SHARED.. with or without MS_REC, applied in order after attach */
+	unsigned n_propagation;
+};
+
+/* A mount that is not yet in place. Zero-initialise; sys_mount_drop() frees an unattached one. */
+struct sys_mount {
+	int fd;             /* detached mount, or -EBADF with the compat operations */
+	char *source, *fs, *data; /* compat: what mount(2) will be told */
+	int source_fd;      /* compat binds: O_PATH of the source */
+	bool bind, recursive;
+	struct sys_mount_attr attr;
+};
+#define SYS_MOUNT_INIT ((struct sys_mount){ .fd = -EBADF, .source_fd = -EBADF })
+
+struct sys_mount_ops {
+	/*
+	 * A new file system of type fs. data: option words for the file system, "key=value" or "flag",
+	 * n of them (empty words skipped). source: what /proc/mounts shows. -ENODEV unknown type,
+	 * kernel messages of the fs context are appended to the error text.
+	 */
+	int (*create)(const char *fs, const char *source, const char *const *data, size_t n,
+		      const struct sys_mount_attr *attr, struct sys_mount *out, struct error *e);
+	/* A bind of what source_fd (O_PATH) stands for; recursive takes the tree. */
+	int (*clone)(int source_fd, bool recursive, const struct sys_mount_attr *attr,
+		     struct sys_mount *out, struct error *e);
+	/* Put in place on target_fd (O_PATH); afterwards apply propagation. Consumes m. Returns a
+	 * descriptor (O_PATH) of the root of the mount in place. */
+	int (*attach)(struct sys_mount *m, int target_fd, struct error *e);
+	/* Change attributes and propagation of the mount in place that fd is the root of ("remount" of a
+	 * bind, read-only root, read-only paths). Locked flags that cannot be cleared are kept when they
+	 * are not named in clear (B8). */
+	int (*change)(int fd, const struct sys_mount_attr *attr, struct error *e);
+	/* Remount the file system (superblock) with data words. */
+	int (*reconfigure)(int fd, const char *const *data, size_t n,
+			   const struct sys_mount_attr *attr, struct error *e);
+};
+
+const struct sys_mount_ops *sys_mount_ops(void);
+extern const struct sys_mount_ops sys_mount_fd_ops, sys_mount_compat_ops;
+void sys_mount_drop(struct sys_mount *m);
+
+/* Set the propagation (MS_* with MS_REC) of the mount at path ("/" before the pivot). */
+int sys_mount_propagation(int fd, uint64_t flags, struct error *e);
+/* pivot_root(".", ".") with rootfd as new root, then detach the old one and chdir("/"). The old
+ * root is made slave first so that the unmount does not propagate. */
+int sys_pivot_root(int rootfd, struct error *e);
+/* MNT_DETACH of the mount that fd is the root of. */
+int sys_umount_fd(int fd, struct error *e);
+/* A detached empty read-only tmpfs folder, for masked folders: clone it for each path. */
+int sys_mount_empty_dir(struct sys_mount *out, struct error *e);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* THE namespace table, and joining. */
+#ifndef DAVIT_SYS_NS_H
+#define DAVIT_SYS_NS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct error;
+
+enum ns_type { NS_USER, NS_MOUNT, NS_PID, NS_NET, NS_IPC, NS_UTS, NS_CGROUP, NS_TIME, NS_TYPES };
+
+struct ns_info {
+	const char *oci;  /* "network" */
+	const char *proc; /* "net" */
+	uint64_t flag;    /* CLONE_NEWNET */
+};
+extern const struct ns_info ns_table[NS_TYPES];
+
+/* The row of an OCI name, or -ENOENT. */
+int ns_by_name(const char *oci);
+/* Open a namespace by path (O_RDONLY|O_NONBLOCK|O_CLOEXEC): -EINVAL with a text when it is not a
+ * namespace or of another type (F2; NS_GET_NSTYPE). Never blocks on a fifo. */
+int ns_open_path(const char *path, enum ns_type type, struct error *e);
+/* Open a namespace of a process through the trusted /proc. */
+int ns_open_pid(pid_t pid, enum ns_type type, struct error *e);
+/* setns(fd, flag of type). */
+int ns_join(int fd, enum ns_type type, struct error *e);
+/* Do two namespace descriptors mean the same namespace (device and inode)? */
+bool ns_same(int a, int b);
+/* Inode number of a namespace of this process ("net"), through the trusted /proc. */
+int ns_inode(enum ns_type type, uint64_t *out, struct error *e);
+
+#endif

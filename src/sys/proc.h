@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A trusted /proc: one verified descriptor, every access below it without leaving the mount. */
+#ifndef DAVIT_SYS_PROC_H
+#define DAVIT_SYS_PROC_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct error;
+
+/*
+ * The host's /proc as O_PATH descriptor, opened once per process and cached: fstatfs must say procfs
+ * and the inode must be the root's (1). Where something is mounted over parts of it, lookups fail
+ * (RESOLVE_NO_XDEV|RESOLVE_NO_SYMLINKS; the fallback compares mount ids or device numbers by
+ * component), so a write can only reach the file that was meant (CVE-2025-52881, C1). The
+ * descriptor is process-wide; it is inherited over the clone and used in the container's namespaces.
+ */
+int sys_proc_fd(struct error *e);
+/* Use this descriptor from now on (a child that got it by inheritance); verified like the above. */
+int sys_proc_adopt(int fd, struct error *e);
+/* Close and forget it. */
+void sys_proc_close(void);
+
+/* Open name below /proc ("self/attr/exec", "sys/net/ipv4/ip_forward", "123/stat"). "self" and
+ * "thread-self" are replaced by numbers of this procfs's pid namespace first, because links are
+ * refused. Returns a descriptor. e may be NULL. */
+int sys_proc_open(const char *name, int flags, struct error *e);
+/* Read a small file; NUL-ended; returns the bytes read. -EFBIG when it does not fit. */
+ssize_t sys_proc_read(const char *name, char *out, size_t size, struct error *e);
+/* One write of the whole value. */
+int sys_proc_write(const char *name, const char *value, size_t n, struct error *e);
+
+/* Start time (field 22 of stat, clock ticks since boot) and state letter of a process.
+ * -ESRCH when it is gone. Each output may be NULL. */
+int sys_proc_stat(pid_t pid, uint64_t *starttime, char *state);
+/* The number that pidfd stands for in this procfs (from fdinfo). -ESRCH when dead. */
+int sys_proc_pid_of(int pidfd, pid_t *out);
+/* A path to use with calls that only take paths: "/proc/self/fd/N" (host's /proc). */
+void sys_proc_fd_path(int fd, char out[32]);
+
+#endif

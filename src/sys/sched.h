@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Scheduler, I/O priority, affinity, memory policy, personality, keyring: calls libc lacks. */
+#ifndef DAVIT_SYS_SCHED_H
+#define DAVIT_SYS_SCHED_H
+
+#include <stdint.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct sys_sched {
+	uint32_t policy; /* SCHED_* */
+	uint64_t flags;  /* SCHED_FLAG_* */
+	int32_t nice;
+	uint32_t priority;
+	uint64_t runtime, deadline, period; /* ns */
+};
+
+/* Each one call, negative errno. pid 0 is the caller. */
+int sys_sched_set(pid_t pid, const struct sys_sched *s);
+/* IOPRIO_WHO_PGRP of the caller. class 1 RT, 2 BE, 3 idle. */
+int sys_ioprio_set_group(int class_, int priority);
+/* Every CPU there may be: the kernel clamps to the cpuset (PROC-26). */
+int sys_affinity_all(void);
+/* back to SCHED_OTHER, nice 0, when the caller runs with another policy. */
+int sys_sched_reset(void);
+int sys_personality(unsigned long persona);
+/* A new anonymous session keyring. */
+int sys_keyring_new(void);
+
+#endif
