@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+# need_*: skip the test where the machine lacks something, saying what.
+
+CGROUP_ROOT=/sys/fs/cgroup
+
+# cgroup_mode: v2, v1 or hybrid
+cgroup_mode() {
+	if [ "$(stat -fc %T $CGROUP_ROOT)" = cgroup2fs ]; then
+		echo v2
+	elif [ -e $CGROUP_ROOT/unified/cgroup.procs ]; then
+		echo hybrid
+	else
+		echo v1
+	fi
+}
+
+need_root() { [ "$(id -u)" = 0 ] || skip "needs root"; }
+need_cmd() {
+	local c
+	for c in "$@"; do
+		command -v "$c" >/dev/null || skip "needs $c"
+	done
+}
+need_v2() { [ "$(cgroup_mode)" = v2 ] || skip "needs cgroup v2"; }
+need_v1() { [ "$(cgroup_mode)" != v2 ] || skip "needs cgroup v1"; }
+
+# has_controller NAME, need_controller NAME...: by v2's list or v1's mounts
+has_controller() {
+	if [ "$(cgroup_mode)" = v2 ]; then
+		grep -qw "$1" $CGROUP_ROOT/cgroup.controllers
+	else
+		grep -qE -e " - cgroup [^ ]+ ([^ ]*,)?$1(,|$)" /proc/self/mountinfo
+	fi
+}
+need_controller() {
+	local c
+	for c in "$@"; do
+		has_controller "$c" || skip "needs the cgroup controller $c"
+	done
+}
+
+need_systemd() { [ -d /run/systemd/system ] || skip "needs systemd as PID 1"; }
+
+# need_hooks: a build with --enable-test-hooks, which honours DAVIT_TEST_*.
+need_hooks() {
+	grep -q DAVIT_TEST_WITHOUT "$DAVIT" || skip "needs --enable-test-hooks"
+}
+
+# need_no_asan: tests of RLIMIT_AS and tiny memory limits
+need_no_asan() {
+	! grep -q __asan_init "$DAVIT" || skip "not under the address sanitizer"
+}
+
+# need_kernel 5.12
+need_kernel() {
+	local have
+	have=$(uname -r)
+	[ "$(printf '%s\n' "$1" "$have" | sort -V | head -1)" = "$1" ] || skip "needs Linux $1"
+}
+
+# need_cap NUMBER: some test machines give root fewer than all capabilities.
+need_cap() {
+	local n=$1 have
+	have=$((16#$(sed -n 's/^CapEff:\s*//p' /proc/self/status)))
+	[ $(((have >> n) & 1)) = 1 ] || skip "needs capability number $n"
+}
