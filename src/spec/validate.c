@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Runs the rules over a configuration and collects what they find. */
+#include "config.h"
+
+#include "spec/rule.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/err.h"
+
+/* As many as struct error keeps. */
+#define FAULTS_KEPT 20
+/* A list of 250,000 unknown names must not become as many lines. */
+#define WARNINGS_KEPT 200
+#define QUOTE_MAX 80
+
+static const struct rule *const all_rules[] = {
+	rules_config,
+	rules_process,
+	rules_mounts,
+	rules_hooks,
+	rules_ns,
+	rules_linux,
+	rules_sysctl,
+	rules_resources,
+	rules_seccomp,
+};
+
+static void place(struct check *c, struct spot spot, struct err_place *out)
+{
+	const struct json_value *v = NULL;
+
+	if (spot.member && spot.key)
+		v = json_get(json_get(spot.at, spot.member), spot.key);
+	if (v)
+		json_where(c->arena, &c->spec->doc, v, out);
+	else
+		spec_where(c->arena, c->spec, spot.at, spot.member, spot.index, out);
+}
+
+void check_fault(
+	struct check *c, struct spot spot, const char *hint, const char *fmt, ...)
+{
+	auto_error struct error fault = { .code = -EINVAL, .kind = ERR_CONFIG };
+	auto_free char *text = NULL;
+	struct err_place where = { .file = NULL };
+	va_list ap;
+
+	/* The rest is only counted: a place deep in a long list is costly to find. */
+	if (c->e->n_faults < FAULTS_KEPT) {
+		va_start(ap, fmt);
+		if (vasprintf(&text, fmt, ap) < 0) {
+			text = NULL;
+			c->no_memory = true;
+		}
+		va_end(ap);
+		place(c, spot, &where);
+		err_at(&fault, &where, "%s", text ? text : "");
+		if (hint)
+			err_hint(&fault, "%s", hint);
+		else
+			err_hint(&fault, "see %s of the specification", c->rule->ref);
+	}
+	err_add_fault(c->e, &fault);
+}
+
+void check_warn(struct check *c, struct spot spot, const char *fmt, ...)
+{
+	struct err_place where = { .file = NULL };
+	auto_free char *text = NULL;
+	va_list ap;
+
+	if (!c->warnings || c->warned > WARNINGS_KEPT)
+		return;
+	if (c->warned++ == WARNINGS_KEPT) {
+		spec_where(c->arena, c->spec, NULL, NULL, -1, &where);
+		c->warnings->fn(c->warnings->arg, &where, "more warnings are not shown");
+		return;
+	}
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) < 0) {
+		text = NULL;
+		c->no_memory = true;
+	}
+	va_end(ap);
+	if (!text)
+		return;
+	place(c, spot, &where);
+	c->warnings->fn(c->warnings->arg, &where, text);
+}
+
+const char *check_quote(struct check *c, const char *text)
+{
+	const char *q = arena_printf(c->arena, "\"%.*s%s\"", QUOTE_MAX, text,
+		strlen(text) > QUOTE_MAX ? "..." : "");
+
+	if (!q)
+		c->no_memory = true;
+	return q ? q : "\"\"";
+}
+
+const char *check_names_hint(struct check *c, const struct table *set, const char *name)
+{
+	const char *near = table_suggest(set, name);
+	auto_buf struct buf b = BUF_INIT;
+	const char *hint;
+	int r = 0;
+
+	if (near) {
+		hint = arena_printf(c->arena, "did you mean \"%s\"?", near);
+	} else {
+		r = buf_adds(&b, "allowed:");
+		for (size_t i = 0; r == 0 && i < set->n; i++)
+			r = buf_addf(&b, "%s %s", i ? "," : "", set->entries[i].name);
+		hint = r == 0 ? arena_strdup(c->arena, b.p) : NULL;
+	}
+	if (!hint)
+		c->no_memory = true;
+	return hint ? hint : "see the specification";
+}
+
+bool check_has_ns(const struct check *c, enum spec_ns ns)
+{
+	return c->ns_listed & (1u << ns);
+}
+
+bool check_has_new_ns(const struct check *c, enum spec_ns ns)
+{
+	return c->ns_new & (1u << ns);
+}
+
+void check_absolute(struct check *c, struct spot spot, const char *hint, const char *path)
+{
+	if (path[0] != '/')
+		check_fault(c, spot, hint, "expected an absolute path, found %s",
+			check_quote(c, path));
+}
+
+/* Is a part of the tree path b (or b of a)? Parts end at '.', '[' or the end. */
+static bool touches(const char *a, const char *b)
+{
+	size_t na = strlen(a), nb = strlen(b);
+	const char *longer = na > nb ? a : b;
+	size_t n = na > nb ? nb : na;
+
+	if (strncmp(a, b, n) != 0)
+		return false;
+	return n == 0 || longer[n] == '\0' || longer[n] == '.' || longer[n] == '[';
+}
+
+/* Did loading find a fault there? What it could not read must not be judged. */
+static bool is_faulty(const struct error *e, size_t n_loaded, const char *path)
+{
+	for (size_t i = 0; i < n_loaded; i++) {
+		if (touches(path, e->faults[i].path ? e->faults[i].path : ""))
+			return true;
+	}
+	return false;
+}
+
+static void find_namespaces(struct check *c, bool faulty)
+{
+	const struct spec_linux *l = c->config->linux;
+
+	if (faulty)
+		c->ns_listed = c->ns_new = ~0u;
+	for (size_t i = 0; l && !faulty && i < l->n_namespaces; i++) {
+		const struct spec_namespace *ns = &l->namespaces[i];
+
+		c->ns_listed |= 1u << ns->type;
+		if (!check_given(ns->path))
+			c->ns_new |= 1u << ns->type;
+	}
+}
+
+int check_run(const struct spec *s, const struct spec_warnings *warnings, struct arena *a,
+	struct error *e)
+{
+	struct check c = {
+		.spec = s,
+		.config = s->config,
+		.warnings = warnings,
+		.arena = a,
+		.e = e,
+	};
+	size_t n_loaded = e->n_faults;
+
+	/* Too many to know which parts are sound. */
+	if (e->all_faults > e->n_faults)
+		return e->code;
+	find_namespaces(&c, is_faulty(e, n_loaded, "linux.namespaces"));
+	for (size_t i = 0; i < ARRAY_SIZE(all_rules); i++) {
+		for (const struct rule *r = all_rules[i]; r->path; r++) {
+			if (is_faulty(e, n_loaded, r->path))
+				continue;
+			c.rule = r;
+			r->check(&c);
+		}
+	}
+	if (c.no_memory)
+		return err_sys(e, ENOMEM, "malloc", "cannot check %s", s->doc.name);
+	return e->code;
+}
+
+int spec_validate(const struct spec *s, const struct spec_warnings *warnings,
+	struct arena *a, struct error *e)
+{
+	auto_error struct error found = ERROR_INIT;
+	int r = check_run(s, warnings, a, &found);
+
+	if (r < 0)
+		err_move(e, &found);
+	return r;
+}
