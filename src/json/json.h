@@ -16,17 +16,25 @@ struct err_place;
 #define JSON_MAX_DEPTH 64
 #define JSON_MAX_NODES 250000
 
-enum json_type { JSON_NULL, JSON_BOOL, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
+enum json_type {
+	JSON_NULL,
+	JSON_BOOL,
+	JSON_NUMBER,
+	JSON_STRING,
+	JSON_ARRAY,
+	JSON_OBJECT
+};
 
 struct json_value {
 	enum json_type type;
 	bool boolean;
-	uint32_t line, column; /* of the first byte of the value, from 1; columns count bytes */
-	uint32_t index;        /* place in the parent's list */
-	uint32_t n;            /* members or elements */
-	const char *key;       /* name in the parent object, NULL in lists */
-	const char *text;      /* JSON_STRING: decoded, NUL-ended; JSON_NUMBER: as written */
-	size_t len;            /* of text */
+	uint32_t line,
+		column;	 /* of the first byte of the value, from 1; columns count bytes */
+	uint32_t index;	 /* place in the parent's list */
+	uint32_t n;	 /* members or elements */
+	const char *key; /* name in the parent object, NULL in lists */
+	const char *text; /* JSON_STRING: decoded, NUL-ended; JSON_NUMBER: as written */
+	size_t len;	  /* of text */
 	const struct json_value *parent;
 	struct json_value *first, *next; /* children in order */
 };
@@ -43,7 +51,7 @@ struct json_doc {
  * Errors carry file (name), line, column, JSON path where known. -EINVAL, -EFBIG, -ENOMEM.
  */
 int json_parse(struct arena *a, const char *name, const char *text, size_t len,
-	       struct json_doc *out, struct error *e);
+	struct json_doc *out, struct error *e);
 
 /* Member of an object or NULL (also when v is no object). */
 const struct json_value *json_get(const struct json_value *v, const char *key);
@@ -52,7 +60,7 @@ const struct json_value *json_get(const struct json_value *v, const char *key);
 char *json_path(struct arena *a, const struct json_value *v);
 /* Fill file, line, column, path (path in arena). v may be NULL: only the file. */
 void json_where(struct arena *a, const struct json_doc *doc, const struct json_value *v,
-		struct err_place *out);
+	struct err_place *out);
 /* "string", "number", ... */
 const char *json_type_name(enum json_type type);
 /* An exact integer: -EINVAL for fraction or exponent, -ERANGE. */
@@ -71,7 +79,8 @@ void json_w_end_object(struct json_w *w);
 void json_w_array(struct json_w *w);
 void json_w_end_array(struct json_w *w);
 void json_w_key(struct json_w *w, const char *key);
-void json_w_str(struct json_w *w, const char *s); /* NULL writes null; bad UTF-8 becomes U+FFFD */
+void json_w_str(
+	struct json_w *w, const char *s); /* NULL writes null; bad UTF-8 becomes U+FFFD */
 void json_w_strn(struct json_w *w, const char *s, size_t n);
 void json_w_u64(struct json_w *w, uint64_t v);
 void json_w_i64(struct json_w *w, int64_t v);
