@@ -22,7 +22,8 @@ struct run_env {
 };
 
 struct run_create_req {
-	const char *id, *bundle, *config; /* bundle NULL: cwd; config NULL: config.json of the bundle */
+	const char *id, *bundle,
+		*config; /* bundle NULL: cwd; config NULL: config.json of the bundle */
 	const char *pid_file, *console_socket, *pidfd_socket;
 	bool no_pivot, no_new_keyring, dry_run;
 	uint32_t preserve_fds;
@@ -33,16 +34,18 @@ struct run_create_req {
 };
 
 /* From request to state created. dry_run: the plan's JSON is put in out. */
-int run_create(const struct run_env *env, const struct run_create_req *req, struct buf *out,
-	       struct error *e);
+int run_create(const struct run_env *env, const struct run_create_req *req,
+	struct buf *out, struct error *e);
 /* create, start and attend in one process. *exit_code is the program's (128+n for a signal). */
 int run_run(const struct run_env *env, const struct run_create_req *req, int *exit_code,
-	    struct error *e);
+	struct error *e);
 int run_start(const struct run_env *env, const char *id, struct error *e);
-int run_kill(const struct run_env *env, const char *id, int sig, bool all, struct error *e);
+int run_kill(
+	const struct run_env *env, const char *id, int sig, bool all, struct error *e);
 int run_delete(const struct run_env *env, const char *id, bool force, struct error *e);
 /* The state document, indented, with newline. */
-int run_state(const struct run_env *env, const char *id, struct buf *out, struct error *e);
+int run_state(
+	const struct run_env *env, const char *id, struct buf *out, struct error *e);
 
 struct run_list_entry {
 	const char *id, *status, *bundle, *created, *owner;
@@ -52,14 +55,15 @@ struct run_list_entry {
 };
 /* Each container, sorted by id; a broken one is given with status "unknown". An absent root is an empty list. */
 int run_list(const struct run_env *env, bool ids_only,
-	     int (*fn)(void *arg, const struct run_list_entry *entry), void *arg, struct error *e);
+	int (*fn)(void *arg, const struct run_list_entry *entry), void *arg,
+	struct error *e);
 /* The OCI features document. */
 int run_features(struct buf *out, struct error *e);
 /* check: reads and checks a bundle's configuration, plans it for this host as well. Faults in e;
  * warnings by callback (spec/spec.h). */
 struct spec_warnings;
-int run_check(const char *bundle, const char *config, const struct spec_warnings *warnings,
-	      struct error *e);
+int run_check(const char *bundle, const char *config,
+	const struct spec_warnings *warnings, struct error *e);
 /* The hidden command of the child: runs init from the image; does not return. */
 void run_child_main(int argc, char **argv) __attribute__((noreturn));
 

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Advice: (step, call, errno, a fact about the host) to one line. Decided in the parent. */
+#include "config.h"
+
+#include "run/internal.h"
+
+#include <string.h>
+
+#include "base/cleanup.h"
+
+static bool in_userns(const struct host *h)
+{
+	return h->in_userns;
+}
+
+static bool no_sys_resource(const struct host *h)
+{
+	return !(h->caps & (1ull << 24)); /* CAP_SYS_RESOURCE */
+}
+
+static bool not_root(const struct host *h)
+{
+	return h->euid != 0;
+}
+
+/* NULL or 0 matches anything. The first row that matches is taken. */
+static const struct hint {
+	const char *step, *call;
+	int errnum;
+	bool (*when)(const struct host *h);
+	const char *text;
+} rows[] = {
+	{ "limits", NULL, EPERM, no_sys_resource,
+		"we have no CAP_SYS_RESOURCE: limits can only be lowered here" },
+	{ "limits", NULL, EACCES, no_sys_resource,
+		"we have no CAP_SYS_RESOURCE: the OOM score cannot be lowered here" },
+	{ "cgroup", NULL, EROFS, NULL,
+		"the cgroup file system is mounted read-only here: run with "
+		"--cgroup-manager=disabled, or make it writable" },
+	{ "cgroup", NULL, EACCES, NULL,
+		"the cgroup is not ours to write: delegate it, or set linux.cgroupsPath to one that is" },
+	{ "cgroup", NULL, EPERM, NULL,
+		"the cgroup is not ours to write: delegate it, or set linux.cgroupsPath to one that is" },
+	{ "mounts", NULL, EPERM, in_userns,
+		"a new proc or sysfs needs an unmasked one in the outer user namespace; bind-mount it "
+		"instead, or run outside of a container" },
+	{ "mounts", NULL, ENODEV, NULL,
+		"the kernel does not know this file system type: see /proc/filesystems, or load its "
+		"module" },
+	{ "devices", NULL, EPERM, NULL,
+		"device nodes cannot be made here: the file system is mounted nodev, or we are in a user "
+		"namespace" },
+	{ "sysctl", NULL, ENOENT, NULL, "this kernel does not have the parameter" },
+	{ "seccomp", NULL, EINVAL, NULL,
+		"this kernel may lack a flag or an action that the profile uses" },
+	{ NULL, "clone3", EPERM, not_root,
+		"rootless containers are not supported yet: run as root" },
+	{ NULL, "clone", EPERM, not_root,
+		"rootless containers are not supported yet: run as root" },
+};
+
+void hint_for(struct error *e, const struct host *host)
+{
+	if (!e || e->hint || e->code == 0)
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct hint *h = &rows[i];
+
+		if (h->step &&
+			(!e->step || strncmp(e->step, h->step, strlen(h->step)) != 0))
+			continue;
+		if (h->call && (!e->call || strcmp(e->call, h->call) != 0))
+			continue;
+		if (h->errnum && e->code != -h->errnum)
+			continue;
+		if (h->when && !h->when(host))
+			continue;
+		err_hint(e, "%s", h->text);
+		return;
+	}
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Hooks that the parent runs, and the state documents that hooks get. */
+#include "config.h"
+
+#include "run/internal.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "spec/names.h"
+
+static int document(
+	const struct state_record *rec, const char *status, int64_t pid, struct buf *out)
+{
+	struct json_w *w = json_w_open(0);
+
+	if (!w)
+		return -ENOMEM;
+	status_dump_for_hook(rec, status, pid, w);
+	return json_w_close(w, out);
+}
+
+int hooks_run(const struct plan *plan, uint32_t kind, const struct state_record *rec,
+	const char *status, int64_t pid, bool stop_at_first, struct error *e)
+{
+	auto_buf struct buf state = BUF_INIT;
+	auto_fd int bundle = -EBADF;
+	int r;
+
+	if (!step_hooks_any(plan, kind))
+		return 0;
+	r = document(rec, status, pid, &state);
+	if (r < 0)
+		return err_set(e, ERR_SYSTEM, r, "cannot write the state for hooks");
+	/* HOOK-08: the bundle is the working folder; it may be gone by now, then ours stays. */
+	bundle = open(rec->bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return step_hooks_run(plan, kind, state.p, state.len, bundle, stop_at_first, e);
+}
+
+/* A mark that no JSON text of ours can hold: the parts are cut there. */
+#define MARK_STATUS "\x01status"
+#define MARK_PID 1234567890123456789
+
+int hooks_state_parts(struct plan *plan, const struct state_record *rec, struct arena *a,
+	struct error *e)
+{
+	static const char status_mark[] = "\"davit status mark\"",
+			  pid_mark[] = "1234567890123456789";
+	auto_buf struct buf text = BUF_INIT;
+	const char **parts;
+	char *status, *pid;
+	int r;
+
+	if (!step_hooks_any(plan, HOOK_CREATE_CONTAINER) &&
+		!step_hooks_any(plan, HOOK_START_CONTAINER))
+		return 0;
+	r = document(rec, "davit status mark", MARK_PID, &text);
+	if (r < 0)
+		return err_set(e, ERR_SYSTEM, r, "cannot write the state for hooks");
+	status = strstr(text.p, status_mark);
+	pid = strstr(text.p, pid_mark);
+	parts = arena_array(a, 4, sizeof(*parts));
+	if (!parts)
+		return err_set(
+			e, ERR_SYSTEM, -ENOMEM, "cannot write the state for hooks");
+	if (!status || !pid)
+		return err_set(e, ERR_BUG, -EINVAL, "the state document lacks its marks");
+	bool status_first = status < pid;
+
+	if (!status_first)
+		return err_set(
+			e, ERR_BUG, -EINVAL, "the state document has another order");
+	status++; /* the quotation marks stay */
+	parts[0] = arena_strndup(a, text.p, (size_t)(status - text.p));
+	status += sizeof(status_mark) - 3;
+	parts[1] = arena_strndup(a, status, (size_t)(pid - status));
+	parts[2] = arena_strdup(a, pid + sizeof(pid_mark) - 1);
+	if (!parts[0] || !parts[1] || !parts[2])
+		return err_set(
+			e, ERR_SYSTEM, -ENOMEM, "cannot write the state for hooks");
+	plan->state_parts = parts;
+	plan->n_state_parts = 3;
+	return 0;
+}
+
+int hooks_of_stored(struct state *s, struct arena *a, struct plan **out, struct error *e)
+{
+	struct spec spec;
+	struct plan_opts opts = { .id = s->rec.id, .bundle = s->rec.bundle };
+	struct plan *plan = arena_alloc(a, sizeof(*plan));
+	struct plan_ctx ctx = { .spec = &spec, .opts = &opts, .arena = a, .plan = plan };
+	int r;
+
+	if (!plan)
+		return err_set(e, ERR_SYSTEM, -ENOMEM, "cannot read the stored hooks");
+	r = spec_load_stored(s->dirfd, "config.json", a, &spec, e);
+	if (r == 0)
+		r = plan_hooks(&ctx, e);
+	if (r == 0)
+		*out = plan;
+	return r;
+}

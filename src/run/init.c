@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The container's first process, up to execve. */
+#include "config.h"
+
+#include "run/internal.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "sys/ns.h"
+#include "sys/proc.h"
+#include "sys/sock.h"
+#include "spec/names.h"
+
+_Static_assert(
+	(int)SPEC_NS_TYPES == (int)NS_TYPES && (int)SPEC_NS_USER == (int)NS_USER &&
+		(int)SPEC_NS_MOUNT == (int)NS_MOUNT && (int)SPEC_NS_PID == (int)NS_PID &&
+		(int)SPEC_NS_NET == (int)NS_NET && (int)SPEC_NS_IPC == (int)NS_IPC &&
+		(int)SPEC_NS_UTS == (int)NS_UTS &&
+		(int)SPEC_NS_CGROUP == (int)NS_CGROUP &&
+		(int)SPEC_NS_TIME == (int)NS_TIME,
+	"spec and sys agree about namespaces");
+
+struct init {
+	const struct plan *plan;
+	const struct birth *birth;
+	struct chan *chan;
+	struct progress *progress;
+	struct step_ctx ctx;
+	int start_fd; /* where START came from and EXEC goes */
+	struct error e;
+};
+
+static struct init *of_ctx(struct step_ctx *ctx)
+{
+	return ctx->ask_arg;
+}
+
+static int ask(struct step_ctx *ctx, int kind, uint32_t arg, int *fd, struct error *e)
+{
+	return chan_ask(of_ctx(ctx)->chan, (uint32_t)kind, arg, fd, e);
+}
+
+static void progress(struct step_ctx *ctx, unsigned index)
+{
+	struct progress *p = of_ctx(ctx)->progress;
+	struct timespec t;
+
+	p->step = index + 1;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	if (index < PROGRESS_STEPS)
+		p->at[index] = (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+static void __attribute__((noreturn)) fail(struct init *i)
+{
+	/* At home a step's place in the configuration has no file name: there is one configuration. */
+	child_fail(i->chan, &i->e);
+}
+
+static void phase(struct init *i, enum step_phase p, uint32_t msg_phase)
+{
+	i->chan->phase = msg_phase;
+	i->progress->phase = (uint32_t)p + 1;
+	if (steps_run(ACTOR_INIT, p, &i->ctx, &i->e) < 0)
+		fail(i);
+}
+
+/* The state document with our own pid, as the container sees it (ST-04). */
+static int hook_state(const struct plan *plan, const char *status, struct buf *out)
+{
+	if (plan->n_state_parts != 3)
+		return -EINVAL;
+	int r = buf_adds(out, plan->state_parts[0]);
+
+	if (r == 0)
+		r = buf_adds(out, status);
+	if (r == 0)
+		r = buf_adds(out, plan->state_parts[1]);
+	if (r == 0)
+		r = buf_addf(out, "%d", (int)getpid());
+	if (r == 0)
+		r = buf_adds(out, plan->state_parts[2]);
+	return r;
+}
+
+static int inner_hooks(
+	struct init *i, uint32_t kind, const char *status, int dirfd, struct error *e)
+{
+	auto_buf struct buf state = BUF_INIT;
+	int r;
+
+	if (!step_hooks_any(i->plan, kind))
+		return 0;
+	r = hook_state(i->plan, status, &state);
+	if (r < 0)
+		return err_set(
+			e, ERR_BUG, r, "cannot build the state document for hooks");
+	return step_hooks_run(i->plan, kind, state.p, state.len, dirfd, true, e);
+}
+
+/* LC-03 to LC-05: namespaces and mounts exist, pivot_root has not happened. */
+static void early_hooks(struct init *i)
+{
+	auto_fd int bundle = -EBADF;
+
+	if (!step_hooks_any(i->plan, HOOK_PRESTART) &&
+		!step_hooks_any(i->plan, HOOK_CREATE_RUNTIME) &&
+		!step_hooks_any(i->plan, HOOK_CREATE_CONTAINER))
+		return;
+	if (chan_ask(i->chan, MSG_NEED_HOOKS, 0, NULL, &i->e) < 0)
+		fail(i);
+	if (step_hooks_any(i->plan, HOOK_CREATE_CONTAINER))
+		bundle = open(i->plan->bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (inner_hooks(i, HOOK_CREATE_CONTAINER, "creating", bundle, &i->e) < 0)
+		fail(i);
+}
+
+static int final_hooks(struct step_ctx *ctx, struct error *e)
+{
+	return inner_hooks(of_ctx(ctx), HOOK_START_CONTAINER, "created", -EBADF, e);
+}
+
+/*
+ * The parent has committed the container, or has gone: only in the first case may init live on. It
+ * cannot have the parent death signal any more, because the parent ends when create is done.
+ */
+static void ready(struct init *i)
+{
+	const struct msg m = { .kind = MSG_READY, .phase = MSGP_RESTRICTED };
+	unsigned char bytes[MSG_MAX];
+	size_t n_fds = 0;
+	int fds[SOCK_MAX_FDS];
+	struct msg answer;
+	ssize_t n;
+
+	if (prctl(PR_SET_PDEATHSIG, 0) < 0)
+		_exit(1);
+	if (chan_send(i->chan, &m, NULL, 0) < 0)
+		_exit(1);
+	n = sock_recv(i->chan->fd, bytes, sizeof(bytes), fds, &n_fds, -1);
+	if (n <= 0 || msg_decode(bytes, (size_t)n, &answer) < 0)
+		_exit(1);
+	if (i->birth->listen < 0) {
+		if (answer.kind != MSG_START)
+			_exit(1);
+		i->start_fd = i->chan->fd;
+		return;
+	}
+	if (answer.kind != MSG_DONE)
+		_exit(1);
+	chan_close(i->chan);
+}
+
+/*
+ * Wait for `davit start`. Only accept4 and read are called here, because the filter may be in force
+ * already (H4). A start that goes away before START sends us back; unknown kinds are skipped.
+ */
+static void wait_for_start(struct init *i)
+{
+	unsigned char bytes[MSG_MAX];
+
+	for (;;) {
+		int fd = accept4(i->birth->listen, NULL, NULL, SOCK_CLOEXEC);
+		struct msg m;
+
+		if (fd < 0 && (errno == EINTR || errno == ECONNABORTED))
+			continue;
+		if (fd < 0)
+			_exit(1);
+		for (;;) {
+			ssize_t n = read(fd, bytes, sizeof(bytes));
+
+			if (n < 0 && errno == EINTR)
+				continue;
+			if (n <= 0)
+				break;
+			if (msg_decode(bytes, (size_t)n, &m) == 0 &&
+				m.kind == MSG_START) {
+				i->start_fd = fd;
+				return;
+			}
+		}
+		close(fd);
+	}
+}
+
+/* EXEC and ERROR are one write(2) each, so that few calls must pass the filter. */
+static void tell(int fd, uint32_t kind, const struct error *e)
+{
+	unsigned char bytes[MSG_MAX], payload[MSG_MAX - 64];
+	struct msg m = { .kind = kind, .phase = MSGP_FINAL };
+	int n;
+
+	if (e) {
+		m.len = (uint32_t)err_pack(e, payload, sizeof(payload));
+		m.payload = payload;
+	}
+	n = msg_encode(&m, bytes);
+	if (n > 0 && write(fd, bytes, (size_t)n) < 0)
+		return; /* start went away: it cannot be told, and it changes nothing here */
+}
+
+/* decisions.md 3: the same line goes to the container's stderr, the container ends. */
+static void __attribute__((noreturn)) no_exec(struct init *i)
+{
+	auto_buf struct buf line = BUF_INIT;
+
+	tell(i->start_fd, MSG_ERROR, &i->e);
+	if (err_line(&i->e, &line) == 0 && buf_adds(&line, "\n") == 0 &&
+		write(STDERR_FILENO, line.p, line.len) < 0)
+		_exit(1);
+	_exit(1);
+}
+
+static void __attribute__((noreturn)) run_program(struct init *i)
+{
+	const struct plan_process *p = i->plan->process;
+	const char **env = p->env;
+	char home[4096 + 8];
+	int errnum;
+
+	if (i->ctx.home) {
+		size_t n = p->n_env;
+		const char **with = calloc(n + 2, sizeof(*with));
+
+		if (!with) {
+			err_set(&i->e, ERR_SYSTEM, -ENOMEM, "cannot add HOME");
+			no_exec(i);
+		}
+		for (size_t k = 0; k < n; k++)
+			with[k] = p->env[k];
+		snprintf(home, sizeof(home), "HOME=%s", i->ctx.home);
+		with[n] = home;
+		env = with;
+	}
+	tell(i->start_fd, MSG_EXEC, NULL);
+	execve(i->ctx.exec_path, (char *const *)p->args, (char *const *)env);
+	errnum = errno;
+	err_verbatim(&i->e, ERR_SYSTEM, -errnum, "exec: \"%s\": %s", p->args[0],
+		err_words(errnum));
+	no_exec(i);
+}
+
+void init_main(const struct plan *plan, struct chan *chan, const struct birth *b,
+	struct progress *page)
+{
+	struct init i = { .plan = plan,
+		.birth = b,
+		.chan = chan,
+		.progress = page,
+		.start_fd = -EBADF };
+
+	step_ctx_init(&i.ctx, plan);
+	i.ctx.ask = ask;
+	i.ctx.ask_arg = &i;
+	i.ctx.progress = progress;
+	i.ctx.final_hooks = final_hooks;
+	phase(&i, PHASE_NAMESPACES, MSGP_NAMESPACES);
+	phase(&i, PHASE_ROOT, MSGP_ROOT);
+	early_hooks(&i);
+	phase(&i, PHASE_INSIDE, MSGP_INSIDE);
+	phase(&i, PHASE_RESTRICTED, MSGP_RESTRICTED);
+	ready(&i);
+	if (b->listen >= 0)
+		wait_for_start(&i);
+	i.progress->phase = PHASE_FINAL + 1;
+	if (steps_run(ACTOR_INIT, PHASE_FINAL, &i.ctx, &i.e) < 0)
+		no_exec(&i);
+	run_program(&i);
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of run/ share: a prepared bundle, a child, the ends of start. */
+#ifndef DAVIT_RUN_INTERNAL_H
+#define DAVIT_RUN_INTERNAL_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "host/host.h"
+#include "plan/planner.h"
+#include "run/run.h"
+#include "setup/step.h"
+#include "spec/spec.h"
+#include "state/state.h"
+#include "sync/channel.h"
+
+/* --- prepare.c: a bundle becomes a plan --- */
+
+struct prepared {
+	struct arena arena;
+	char bundle[4096]; /* absolute */
+	struct spec spec;
+	struct host host;
+	struct plan *plan;
+};
+
+/* Read and check the bundle's configuration, ask the host, plan. Nothing is changed anywhere.
+ * -ENOENT, -EINVAL with all faults, ... Free with prepared_done(). */
+int run_prepare(const struct run_env *env, const struct run_create_req *req,
+	struct prepared *out, struct error *e);
+void prepared_done(struct prepared *p);
+
+/* --- child.c, spawn.c: the process that becomes the container --- */
+
+/* Shared with the child: where it is, and when each step began. One page of a memfd. */
+#define PROGRESS_STEPS 64
+struct progress {
+	uint32_t step;	/* registry index + 1 of the running step, 0: none yet */
+	uint32_t phase; /* enum step_phase + 1 */
+	uint64_t begin; /* CLOCK_MONOTONIC ns of the clone */
+	uint64_t at[PROGRESS_STEPS];
+};
+
+struct child {
+	pid_t pid; /* of init once it is born, else of the relay */
+	int pidfd; /* of the same process */
+	uint64_t starttime;
+	pid_t relay; /* 0: none, or reaped */
+	bool dead;   /* reaped: status is valid */
+	int status;
+	struct chan chan;
+	struct progress *progress;
+};
+#define CHILD_INIT ((struct child){ .pidfd = -EBADF, .chan = { .fd = -EBADF } })
+
+enum child_start { CHILD_START_SOCKET, CHILD_START_CHANNEL };
+
+struct spawn_req {
+	const struct plan *plan;
+	struct step_ctx *ctx; /* the parent's, with the cgroup descriptors */
+	enum child_start start;
+	int listen_fd;		 /* start.sock, for CHILD_START_SOCKET */
+	int armed_fd;		 /* the flock'ed file */
+	struct prepared *forget; /* dropped by a child that is not run anew */
+	struct state *state;	 /* its lock must not live on in the child */
+};
+
+/* Clone the child; on return it runs. On failure nothing is left. */
+int spawn_child(const struct spawn_req *req, struct child *out, struct error *e);
+/* Kill it, wait for it, put what is known of its death into e when e is empty. */
+void spawn_abort(struct child *c, struct error *e);
+void spawn_done(struct child *c);
+/* "init died by signal 9 in step mounts" into e. */
+int spawn_died(struct child *c, struct error *e);
+
+/* --- serve.c --- */
+
+struct serve {
+	struct child *child;
+	const struct plan *plan;
+	struct step_ctx *ctx;
+	struct state *state;
+	const char *bundle;
+	bool relay_pending; /* INIT_BORN has still to come */
+};
+/* Answer what the child asks until READY. */
+int serve_until_ready(struct serve *s, struct error *e);
+
+/* --- child side --- */
+
+/* What a child is born with: descriptors by number. */
+struct birth {
+	int chan, plan, progress, armed,
+		listen; /* listen -1: START comes by the channel */
+};
+/* Runs after the clone or the execveat; never returns. */
+void child_run(const struct birth *b) __attribute__((noreturn));
+void relay_main(const struct plan *plan, struct chan *chan, const struct birth *b,
+	struct progress *progress) __attribute__((noreturn));
+void init_main(const struct plan *plan, struct chan *chan, const struct birth *b,
+	struct progress *progress) __attribute__((noreturn));
+/* Send the failure up and end. */
+void child_fail(struct chan *chan, struct error *e) __attribute__((noreturn));
+
+/* --- start.c --- */
+
+/* Send START on fd (connected to init, or the channel) and learn what came of it.
+ * *executed: EXEC was seen before the failure (then only execve failed). */
+int start_ask(int fd, bool *executed, struct error *e);
+
+/* --- hooks.c --- */
+
+/* The hooks of a stored configuration as a plan with nothing but hooks. */
+int hooks_of_stored(struct state *s, struct arena *a, struct plan **out, struct error *e);
+/* Run one kind in the runtime's namespaces with the state document of rec. */
+int hooks_run(const struct plan *plan, uint32_t kind, const struct state_record *rec,
+	const char *status, int64_t pid, bool stop_at_first, struct error *e);
+/* The parts of the state document that hooks inside the container get. */
+int hooks_state_parts(struct plan *plan, const struct state_record *rec, struct arena *a,
+	struct error *e);
+enum hook_kind {
+	HOOK_PRESTART,
+	HOOK_CREATE_RUNTIME,
+	HOOK_CREATE_CONTAINER,
+	HOOK_START_CONTAINER,
+	HOOK_POSTSTART,
+	HOOK_POSTSTOP
+};
+
+/* --- remove.c --- */
+
+/* Everything that create made, but the state folder: processes of the cgroup, the cgroups. */
+int remove_cgroups(const struct state_record *rec, bool kill_members, int timeout_ms,
+	struct error *e);
+/* Kill the container's init (by handle), wait until it has ended. */
+int remove_kill_init(const struct state_record *rec, int timeout_ms, struct error *e);
+/* Destroy: kill, remove, discard the folder, poststop hooks (failures are warnings). s is closed
+ * by the caller. */
+int remove_container(int rootfd, struct state *s, bool alive, struct error *e);
+
+/* --- freeze.c --- */
+/* Thaw the container's cgroup if it is frozen, so that SIGKILL takes effect (v1). */
+int freeze_thaw(const struct state_record *rec, struct error *e);
+
+/* --- threads.c --- */
+int run_check_threads(struct error *e);
+
+/* --- hints.c --- */
+/* Fill in the advice if a row matches. */
+void hint_for(struct error *e, const struct host *host);
+
+#endif

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Signals: by handle, never by a bare pid. */
+#include "config.h"
+
+#include "run/internal.h"
+
+#include <signal.h>
+
+#include "base/cleanup.h"
+#include "run/open.h"
+#include "sys/cgroupfs.h"
+#include "sys/pidfd.h"
+#include "sys/proc.h"
+
+/* How long a cgroup may take to empty. */
+#define KILL_TIMEOUT_MS 10000
+
+static int not_running(struct error *e)
+{
+	return err_verbatim(e, ERR_STATE, -ESRCH, "container not running");
+}
+
+/* The hierarchy whose list of processes is asked: v2, else the first one. */
+static const struct state_hierarchy *pick(const struct state_record *rec)
+{
+	for (size_t i = 0; i < rec->n_hierarchies; i++) {
+		if (rec->hierarchies[i].v2)
+			return &rec->hierarchies[i];
+	}
+	return rec->n_hierarchies ? &rec->hierarchies[0] : NULL;
+}
+
+static int open_cgroup(const struct state_hierarchy *h, struct error *e)
+{
+	auto_fd int root = cgfs_root(h->mountpoint, e);
+	int dir;
+
+	if (root < 0)
+		return root;
+	dir = cgfs_open(root, h->path, NULL);
+	if (dir < 0 && dir != -ENOENT)
+		return err_sys(e, -dir, "open", "cannot open the cgroup %s", h->path);
+	return dir;
+}
+
+/* One process of the cgroup: its handle is taken, then its cgroup is asked again, so that a pid that was
+ * given to a stranger meanwhile is not hit. */
+static void signal_member(int dir, struct arena *a, pid_t pid, int sig)
+{
+	auto_fd int fd = pidfd_get(pid, 0, NULL);
+	pid_t *now;
+	size_t n;
+
+	if (fd < 0 || cgfs_procs(a, dir, true, &now, &n, NULL) < 0)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		if (now[i] == pid) {
+			pidfd_kill(fd, pid, 0, sig);
+			return;
+		}
+	}
+}
+
+static int signal_all(const struct state_record *rec, int sig, struct error *e)
+{
+	const struct state_hierarchy *h = pick(rec);
+	auto_arena struct arena arena = ARENA_INIT;
+	auto_fd int dir = -EBADF;
+	pid_t *pids;
+	size_t n;
+	int r;
+
+	if (!h)
+		return err_set(e, ERR_STATE, -ENOTSUP,
+			"the container has no cgroup: --all cannot find its processes");
+	dir = open_cgroup(h, e);
+	if (dir == -ENOENT)
+		return 0;
+	if (dir < 0)
+		return dir;
+	if (sig == SIGKILL) {
+		r = freeze_thaw(rec, e);
+		return r < 0 ? r : cgfs_kill(dir, h->v2, KILL_TIMEOUT_MS, e);
+	}
+	r = cgfs_procs(&arena, dir, true, &pids, &n, e);
+	for (size_t i = 0; r == 0 && i < n; i++)
+		signal_member(dir, &arena, pids[i], sig);
+	return r;
+}
+
+/* The one process; SIGKILL needs a thaw on v1. */
+static int signal_init(const struct state_record *rec, int sig, struct error *e)
+{
+	auto_fd int fd = pidfd_get((pid_t)rec->pid, rec->starttime, NULL);
+	int r;
+
+	if (fd == -ESRCH)
+		return not_running(e);
+	if (fd < 0)
+		return err_sys(
+			e, -fd, "pidfd_open", "cannot get a handle of the container");
+	r = pidfd_kill(fd, (pid_t)rec->pid, rec->starttime, sig);
+	if (r == -ESRCH)
+		return not_running(e);
+	if (r < 0)
+		return err_sys(e, -r, "pidfd_send_signal",
+			"cannot send signal %d to the container", sig);
+	return sig == SIGKILL ? freeze_thaw(rec, e) : 0;
+}
+
+int run_kill(
+	const struct run_env *env, const char *id, int sig, bool all, struct error *e)
+{
+	auto_opened struct opened o;
+	struct status_live live = { .status = STATUS_STOPPED };
+	const struct state_record *rec;
+	int r = opened_begin(env, id, true, &o, e);
+
+	if (r < 0)
+		return r;
+	rec = &o.state.rec;
+	r = status_live(&o.state, &live, e);
+	if (r < 0)
+		return r;
+	/* engine-contract.md 3: a shared pid namespace is cleared by kill --all after init has died. */
+	if (live.status == STATUS_STOPPED && (!all || live.other_boot))
+		return all ? 0 : not_running(e);
+	/* decisions.md 7: KILL of a container without a pid namespace of its own ends its cgroup. */
+	if (all || (sig == SIGKILL && !rec->own_pid_ns && rec->n_hierarchies > 0 &&
+			   live.status != STATUS_CREATING)) {
+		r = signal_all(rec, sig, e);
+		return r;
+	}
+	return signal_init(rec, sig, e);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Opening a container by id: what every command but create begins with. */
+#ifndef DAVIT_RUN_OPEN_H
+#define DAVIT_RUN_OPEN_H
+
+#include "run/internal.h"
+
+struct opened {
+	struct arena arena;
+	int rootfd;
+	struct state state;
+	bool broken; /* only with any: the record cannot be believed in full */
+};
+#define OPENED_INIT ((struct opened){ .rootfd = -EBADF, .state = { .dirfd = -EBADF } })
+
+/* Open root and container. any: broken and newer records are opened too (kill, delete --force).
+ * -ENOENT with the verbatim text. Call opened_done() in any case. */
+int opened_begin(const struct run_env *env, const char *id, bool any, struct opened *out,
+	struct error *e);
+void opened_done(struct opened *o);
+#define auto_opened __attribute__((cleanup(opened_done)))
+
+#endif

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a bundle to a plan, without any side effect. */
+#include "config.h"
+
+#include "run/internal.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "sys/open.h"
+
+static void warn(void *arg, const struct err_place *where, const char *text)
+{
+	(void)arg;
+	log_warning("%s:%u:%u: %s%s%s", where->file, where->line, where->column,
+		where->path ? where->path : "", where->path ? ": " : "", text);
+}
+
+static int read_config(
+	const struct run_create_req *req, int bundle, struct prepared *p, struct error *e)
+{
+	const struct spec_warnings warnings = { .fn = warn };
+	int r;
+
+	/* --config is relative to the caller's working directory, as with crun. */
+	if (req->config)
+		r = spec_open(AT_FDCWD, req->config, req->config, &warnings, &p->arena,
+			&p->spec, e);
+	else
+		r = spec_open(bundle, "config.json", "config.json", &warnings, &p->arena,
+			&p->spec, e);
+	return r;
+}
+
+#if DAVIT_TEST_HOOKS
+static int pretend_host(const char *file, struct prepared *p, struct error *e)
+{
+	auto_buf struct buf text = BUF_INIT;
+	int r = io_read_at(AT_FDCWD, file, 1u << 20, &text, e);
+
+	if (r < 0)
+		return r;
+	return host_load(&p->arena, file, text.p, text.len, &p->host, e);
+}
+#endif
+
+static int ask_host(const struct run_create_req *req, struct prepared *p, struct error *e)
+{
+#if DAVIT_TEST_HOOKS
+	if (req->host_file)
+		return pretend_host(req->host_file, p, e);
+#else
+	if (req->host_file)
+		return err_set(e, ERR_USAGE, -EINVAL,
+			"--host is only there in builds for tests");
+#endif
+	return host_read(&p->arena, &p->host, e);
+}
+
+int run_prepare(const struct run_env *env, const struct run_create_req *req,
+	struct prepared *out, struct error *e)
+{
+	struct plan_opts opts = {
+		.id = req->id,
+		.bundle = out->bundle,
+		.no_new_keyring = req->no_new_keyring,
+		.no_pivot = req->no_pivot,
+		.systemd_cgroup = env->systemd_cgroup,
+		.cgroup_disabled = env->cgroup_disabled,
+		.console_socket = req->console_socket,
+		.preserve_fds = req->preserve_fds,
+		.detached = req->detach,
+	};
+	auto_fd int bundle = -EBADF;
+	int r;
+
+	out->arena = ARENA_INIT;
+	out->plan = NULL;
+	if (req->pidfd_socket)
+		return err_set(
+			e, ERR_USAGE, -EOPNOTSUPP, "--pidfd-socket is not supported yet");
+	bundle = sys_open_real(
+		req->bundle ? req->bundle : ".", O_PATH | O_DIRECTORY, out->bundle, e);
+	if (bundle < 0)
+		return err_wrap(e, "bundle");
+	r = read_config(req, bundle, out, e);
+	if (r == 0)
+		r = ask_host(req, out, e);
+	if (r == 0)
+		r = plan_create(
+			&out->spec, &opts, &out->host, &out->arena, &out->plan, e);
+	if (r < 0)
+		prepared_done(out);
+	return r;
+}
+
+void prepared_done(struct prepared *p)
+{
+	arena_done(&p->arena);
+	p->plan = NULL;
+}

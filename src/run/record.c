@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The record of a new container, and what is stored beside it. */
+#include "config.h"
+
+#include "run/record.h"
+
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "sys/syscalls.h"
+
+static int fill_hierarchies(
+	const struct plan *plan, struct state_record *rec, struct arena *a)
+{
+	const struct plan_cgroup *cg = plan->cgroup;
+
+	if (!cg)
+		return 0;
+	rec->hierarchies = arena_array(a, cg->n_hierarchies, sizeof(*rec->hierarchies));
+	if (!rec->hierarchies)
+		return -ENOMEM;
+	rec->n_hierarchies = cg->n_hierarchies;
+	for (size_t i = 0; i < cg->n_hierarchies; i++) {
+		const struct plan_hierarchy *h = &cg->hierarchies[i];
+		struct state_hierarchy *out = &rec->hierarchies[i];
+
+		out->mountpoint = h->mountpoint;
+		out->path = h->path;
+		out->v2 = h->v2;
+		for (size_t k = 0; k < h->n_controllers && !h->v2; k++) {
+			if (strcmp(h->controllers[k], "freezer") == 0)
+				out->freezer = true;
+		}
+	}
+	return 0;
+}
+
+int record_of_plan(const struct prepared *p, const struct run_create_req *req,
+	struct state_record *rec, struct arena *a, struct error *e)
+{
+	const struct plan *plan = p->plan;
+	int r;
+
+	*rec = (struct state_record){
+		.format = STATE_FORMAT,
+		.id = plan->id,
+		.oci_version = p->spec.config->oci_version,
+		.status = "creating",
+		.own_pid_ns = plan->new_flags & CLONE_NEWPID,
+		.bundle = plan->bundle,
+		.rootfs = plan->rootfs,
+		.cgroup_driver = plan->cgroup ? "cgroupfs" : "disabled",
+		.no_process = plan->process->absent,
+		.annotations = plan->annotations,
+		.n_annotations = plan->n_annotations,
+	};
+	/* Absolute: delete and a failed create are called from other folders. */
+	if (req->pid_file)
+		rec->pid_file = req->pid_file;
+	for (size_t i = 0; i < plan->n_hooks; i++)
+		rec->hooks |= 1u << plan->hooks[i].kind;
+	r = fill_hierarchies(plan, rec, a);
+	if (r < 0)
+		return err_set(e, ERR_SYSTEM, r, "cannot fill the record");
+	return state_record_stamp(a, rec, e);
+}
+
+/* LC-14: later edits of the bundle's file must not matter. The filter is stored compiled. */
+int record_store_config(const struct prepared *p, struct state *s, struct error *e)
+{
+	const struct plan_seccomp *filter = p->plan->process->seccomp;
+	struct spec_config config = *p->spec.config;
+	auto_buf struct buf text = BUF_INIT;
+	struct spec_linux lin;
+	struct json_w *w;
+	int r;
+
+	if (config.linux) {
+		lin = *config.linux;
+		lin.seccomp = NULL;
+		config.linux = &lin;
+	}
+	w = json_w_open(0);
+	if (!w)
+		return err_set(e, ERR_SYSTEM, -ENOMEM, "cannot write the configuration");
+	schema_dump(&object_spec_config, &config, w);
+	r = json_w_close(w, &text);
+	if (r < 0)
+		return err_set(e, ERR_SYSTEM, r, "cannot write the configuration");
+	r = state_put(s, "config.json", text.p, text.len, e);
+	if (r == 0 && filter)
+		r = state_put(s, "seccomp.bpf", filter->prog, filter->n_prog, e);
+	return r;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The record of a new container, and what is stored beside it. */
+#ifndef DAVIT_RUN_RECORD_H
+#define DAVIT_RUN_RECORD_H
+
+#include "run/internal.h"
+
+/* Fill rec from the plan, status "creating". Memory from a; strings may point into the plan. */
+int record_of_plan(const struct prepared *p, const struct run_create_req *req,
+	struct state_record *rec, struct arena *a, struct error *e);
+/* Store the checked configuration without its filter, and the compiled filter. */
+int record_store_config(const struct prepared *p, struct state *s, struct error *e);
+
+#endif

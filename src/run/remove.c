@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Delete: undo, in reverse, what create did. */
+#include "config.h"
+
+#include "run/internal.h"
+
+#include <signal.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "run/open.h"
+#include "sys/cgroupfs.h"
+#include "sys/pidfd.h"
+#include "sys/proc.h"
+
+#define REMOVE_TIMEOUT_MS 10000
+
+/* The parents that create made go as well when nothing else is in them; the kernel refuses otherwise. */
+static void remove_parents(int root, const struct state_hierarchy *h)
+{
+	char path[4096];
+	char *slash;
+
+	if (h->made < 2 || strlen(h->path) >= sizeof(path))
+		return;
+	memcpy(path, h->path, strlen(h->path) + 1);
+	for (uint32_t i = 1; i < h->made && (slash = strrchr(path, '/')); i++) {
+		*slash = '\0';
+		if (cgfs_rmdir(root, path) < 0)
+			return;
+	}
+}
+
+static int remove_one(const struct state_hierarchy *h, bool kill_members, int timeout_ms,
+	struct error *e)
+{
+	auto_fd int root = cgfs_root(h->mountpoint, NULL), dir = -EBADF;
+	int r;
+
+	if (root == -ENOENT)
+		return 0; /* the hierarchy itself is gone, and the cgroup with it */
+	if (root < 0)
+		return err_sys(e, -root, "open", "cannot open the cgroup hierarchy at %s",
+			h->mountpoint);
+	if (kill_members) {
+		dir = cgfs_open(root, h->path, NULL);
+		r = dir >= 0 ? cgfs_kill(dir, h->v2, timeout_ms, e) : 0;
+		if (r < 0)
+			return r;
+		cleanup_fd(&dir);
+	}
+	r = cgfs_rmtree(root, h->path, kill_members ? timeout_ms : 0, e);
+	if (r == 0)
+		remove_parents(root, h);
+	return r;
+}
+
+int remove_cgroups(const struct state_record *rec, bool kill_members, int timeout_ms,
+	struct error *e)
+{
+	int first = 0;
+
+	/* LIFE-17: what is left in a shared pid namespace is ended through its cgroup. Killing in one
+	 * hierarchy is enough, but each is asked: a process may have been moved out of one of them. */
+	for (size_t i = rec->n_hierarchies; i-- > 0;) {
+		auto_error struct error one = ERROR_INIT;
+		int r = remove_one(&rec->hierarchies[i], kill_members, timeout_ms, &one);
+
+		/* A half-made container may name a cgroup that somebody else made and uses (I3). */
+		if (r == -EBUSY && !kill_members)
+			r = 0;
+		if (r < 0 && first == 0) {
+			first = r;
+			if (e)
+				err_move(e, &one);
+		}
+	}
+	return first;
+}
+
+int remove_kill_init(const struct state_record *rec, int timeout_ms, struct error *e)
+{
+	auto_fd int fd = pidfd_get((pid_t)rec->pid, rec->starttime, NULL);
+	int r;
+
+	if (rec->pid <= 0 || fd == -ESRCH)
+		return 0;
+	if (fd < 0)
+		return err_sys(
+			e, -fd, "pidfd_open", "cannot get a handle of the container");
+	r = pidfd_kill(fd, (pid_t)rec->pid, rec->starttime, SIGKILL);
+	if (r < 0 && r != -ESRCH)
+		return err_sys(e, -r, "pidfd_send_signal", "cannot kill the container");
+	r = freeze_thaw(rec, e);
+	if (r < 0)
+		return r;
+	r = pidfd_ended(fd, (pid_t)rec->pid, rec->starttime, timeout_ms);
+	if (r < 0)
+		return err_sys(e, -r, "poll", "cannot wait for the container's end");
+	if (r == 0)
+		return err_set(e, ERR_STATE, -ETIMEDOUT,
+			"process %d of the container did not end within %d ms after SIGKILL",
+			(int)rec->pid, timeout_ms);
+	return 0;
+}
+
+/* LC-13: after the container is deleted, before delete returns; failures are warnings. */
+static void poststop(const struct state_record *rec, const struct plan *hooks)
+{
+	auto_error struct error e = ERROR_INIT;
+
+	if (hooks && hooks_run(hooks, HOOK_POSTSTOP, rec, "stopped", 0, false, &e) < 0)
+		log_warning(
+			"a poststop hook failed: %s", e.text ? e.text : "out of memory");
+}
+
+int remove_container(int rootfd, struct state *s, bool alive, struct error *e)
+{
+	const struct state_record *rec = &s->rec;
+	/* Only a container that was created is known to own its cgroup: create checks that. */
+	bool owns = rec->status && strcmp(rec->status, "created") == 0;
+	auto_error struct error ignored = ERROR_INIT;
+	struct plan *hooks = NULL;
+	int r = 0;
+
+	if ((rec->hooks & (1u << HOOK_POSTSTOP)) &&
+		hooks_of_stored(s, s->arena, &hooks, &ignored) < 0)
+		log_warning("the poststop hooks cannot be read: %s",
+			ignored.text ? ignored.text : "out of memory");
+	if (alive)
+		r = remove_kill_init(rec, REMOVE_TIMEOUT_MS, e);
+	if (r == 0)
+		r = remove_cgroups(rec, owns, REMOVE_TIMEOUT_MS, e);
+	if (r == 0)
+		r = state_discard(rootfd, rec->id, s, e);
+	if (r == 0)
+		poststop(rec, hooks);
+	return r;
+}
+
+static int check_deletable(const struct run_env *env, const struct status_live *live,
+	const char *id, struct error *e)
+{
+	if (live->status == STATUS_STOPPED)
+		return 0;
+	/* LIFE-14: engines delete created containers; --strict-delete gives the specification's rule. */
+	if (live->status == STATUS_CREATED && !env->strict_delete)
+		return 0;
+	return err_verbatim(e, ERR_STATE, -EBUSY,
+		"cannot delete container %s that is not stopped: %s", id,
+		status_name(live->status));
+}
+
+static int delete_opened(const struct run_env *env, struct opened *o, const char *id,
+	bool force, struct error *e)
+{
+	struct status_live live = { .status = STATUS_STOPPED };
+	int r = status_live(&o->state, &live, e);
+
+	if (r < 0)
+		return r;
+	if (!force) {
+		r = check_deletable(env, &live, id, e);
+		if (r < 0)
+			return r;
+	} else if (live.status != STATUS_STOPPED) {
+		/* Killed first: whoever holds the lock may be waiting for just this process. */
+		r = remove_kill_init(&o->state.rec, REMOVE_TIMEOUT_MS, e);
+		if (r < 0)
+			return r;
+	}
+	r = state_lock(&o->state, STATE_LOCK_TIMEOUT_MS, e);
+	if (r < 0)
+		return r;
+	/* Of another boot: nothing of it is alive, and the cgroup of its name is somebody else's. */
+	if (live.other_boot)
+		o->state.rec.n_hierarchies = 0;
+	return remove_container(o->rootfd, &o->state,
+		!live.other_boot && live.status != STATUS_STOPPED, e);
+}
+
+int run_delete(const struct run_env *env, const char *id, bool force, struct error *e)
+{
+	auto_opened struct opened o;
+	int r = opened_begin(env, id, force, &o, e);
+
+	/* decisions.md: an unknown id, or an entry of another runtime, is fine with --force. */
+	if (force && r == -ENOENT) {
+		err_done(e);
+		return 0;
+	}
+	if (r < 0)
+		return r;
+	r = run_check_threads(e);
+	return r < 0 ? r : delete_opened(env, &o, id, force, e);
+}

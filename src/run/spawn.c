@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Make the child, hold its handle, kill it on failure. Runs in the parent. */
+#include "config.h"
+
+#include "run/internal.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/io.h"
+#include "sys/clone.h"
+#include "sys/pidfd.h"
+#include "sys/proc.h"
+#include "sys/selfexe.h"
+#include "sys/syscalls.h"
+
+/* The plan image in a sealed memfd: nobody can change it once the child was promised it. */
+static int image_fd(const struct plan *plan, struct error *e)
+{
+	auto_buf struct buf image = BUF_INIT;
+	auto_fd int fd = -EBADF;
+	int r = schema_pack(&object_plan, plan, &image);
+
+	if (r < 0)
+		return err_set(e, ERR_SYSTEM, r, "cannot pack the plan");
+	fd = memfd_create("davit-plan", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (fd < 0)
+		return err_sys(e, errno, "memfd_create", "cannot make the plan image");
+	r = io_write_fd(fd, image.p, image.len);
+	if (r < 0)
+		return err_sys(e, -r, "write", "cannot write the plan image");
+	if (fcntl(fd, F_ADD_SEALS,
+		    F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)
+		return err_sys(e, errno, "fcntl", "cannot seal the plan image");
+	return take_fd(&fd);
+}
+
+static int progress_fd(struct progress **out, struct error *e)
+{
+	auto_fd int fd = memfd_create("davit-progress", MFD_CLOEXEC);
+	void *p;
+
+	if (fd < 0)
+		return err_sys(e, errno, "memfd_create", "cannot make the progress page");
+	if (ftruncate(fd, sizeof(struct progress)) < 0)
+		return err_sys(e, errno, "ftruncate", "cannot size the progress page");
+	p = mmap(
+		NULL, sizeof(struct progress), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (p == MAP_FAILED)
+		return err_sys(e, errno, "mmap", "cannot map the progress page");
+	*out = p;
+	return take_fd(&fd);
+}
+
+/*
+ * In the child, right after the clone, still with the parent's memory: enter the cgroup, so that
+ * everything from here on is charged and limited, then run the protected binary. On v1 the
+ * single-threaded child writes "0" to each tasks file itself, which needs no RCU grace period
+ * (kernel commit 9a3284fad42f); on v2 it was born in place, or the parent has to move it.
+ */
+static void born(
+	const struct spawn_req *req, const struct birth *b, bool in_cgroup, int exe)
+{
+	struct chan chan = { .fd = b->chan, .phase = MSGP_BORN };
+	auto_error struct error e = ERROR_INIT;
+	char arg[96];
+	char *argv[] = { (char *)"davit", (char *)"init", arg, NULL };
+	char *envp[] = { NULL };
+	const int keep[] = { b->chan, b->plan, b->progress, b->armed, b->listen };
+
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) {
+		err_sys(&e, errno, "prctl", "cannot set the parent death signal");
+		child_fail(&chan, &e);
+	}
+	if (req->plan->cgroup && req->ctx->v2_fd >= 0 && !in_cgroup &&
+		chan_ask(&chan, MSG_NEED_CGROUP, 0, NULL, &e) < 0)
+		child_fail(&chan, &e);
+	if (step_cgroup_enter(req->ctx, &e) < 0)
+		child_fail(&chan, &e);
+	if (exe < 0) {
+		/* The lock is a flock: a copy kept by a waiting child would hold it for ever. */
+		close(req->state->dirfd);
+		step_ctx_done(req->ctx);
+		prepared_done(req->forget);
+		child_run(b);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(keep); i++) {
+		if (keep[i] >= 0 && fcntl(keep[i], F_SETFD, 0) < 0) {
+			err_sys(&e, errno, "fcntl", "cannot keep a descriptor");
+			child_fail(&chan, &e);
+		}
+	}
+	snprintf(arg, sizeof(arg), "%d,%d,%d,%d,%d", b->chan, b->plan, b->progress,
+		b->armed, b->listen);
+	selfexe_exec(exe, argv, envp, &e);
+	child_fail(&chan, &e);
+}
+
+static uint64_t now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+/* What the errno of a clone means here. */
+static void explain_clone(const struct plan *plan, struct error *e)
+{
+	if (e->code == -EAGAIN)
+		err_hint(e,
+			"a limit on the number of processes is reached: pids.max of the "
+			"cgroup or of one above it, RLIMIT_NPROC, or kernel.pid_max");
+	else if (e->code == -ENOSPC || e->code == -EUSERS)
+		err_hint(e,
+			"the limit of nested or of existing namespaces is reached: see "
+			"/proc/sys/user/max_*_namespaces");
+	else if (e->code == -EINVAL)
+		err_hint(e,
+			"the kernel lacks one of the namespaces that linux.namespaces asks for");
+	else if (e->code == -EPERM && (plan->new_flags & CLONE_NEWUSER))
+		err_hint(e,
+			"this host forbids user namespaces: see kernel.unprivileged_userns_clone "
+			"and kernel.apparmor_restrict_unprivileged_userns");
+}
+
+int spawn_child(const struct spawn_req *req, struct child *out, struct error *e)
+{
+	struct sys_clone clone = { .flags = req->plan->relay ? 0 : req->plan->new_flags,
+		.cgroup_fd = req->ctx->v2_fd,
+		.pidfd = -EBADF };
+	auto_fd int plan = image_fd(req->plan, e), progress = -EBADF, exe = -EBADF;
+	enum selfexe_mode mode;
+	struct chan ends[2];
+	struct birth b;
+	pid_t pid;
+
+	if (plan < 0)
+		return plan;
+	progress = progress_fd(&out->progress, e);
+	if (progress < 0)
+		return progress;
+	int r = selfexe_protect(0, &mode, &exe, e);
+	if (r < 0)
+		return err_wrap(e, "protecting the runtime's binary");
+	r = chan_pair(ends, e);
+	if (r < 0)
+		return r;
+	b = (struct birth){ .chan = ends[1].fd,
+		.plan = plan,
+		.progress = progress,
+		.armed = req->armed_fd,
+		.listen = req->start == CHILD_START_SOCKET ? req->listen_fd : -1 };
+	out->progress->begin = now();
+	pid = sys_clone(&clone, e);
+	if (pid == 0) {
+		chan_close(&ends[0]);
+		born(req, &b, clone.in_cgroup, exe);
+	}
+	chan_close(&ends[1]);
+	if (pid < 0) {
+		chan_close(&ends[0]);
+		explain_clone(req->plan, e);
+		return pid;
+	}
+	out->pid = pid;
+	out->relay = req->plan->relay ? pid : 0;
+	out->pidfd = clone.pidfd;
+	out->chan = ends[0];
+	out->chan.senders = MSGS_INIT | MSGS_RELAY;
+	return 0;
+}
+
+static void reap(struct child *c)
+{
+	if (c->relay > 0 && c->relay != c->pid) {
+		int status;
+
+		kill(c->relay, SIGKILL);
+		pidfd_wait(c->relay, &status);
+		c->relay = 0;
+	}
+	if (c->pid > 0 && !c->dead && pidfd_wait(c->pid, &c->status) == 0)
+		c->dead = true;
+}
+
+int spawn_died(struct child *c, struct error *e)
+{
+	const char *who = c->relay > 0 && c->relay == c->pid ? "the relay" : "init";
+	const char *step = "its start";
+	uint32_t at = c->progress ? c->progress->step : 0;
+
+	reap(c);
+	if (at > 0 && steps_get(at - 1))
+		step = steps_get(at - 1)->name;
+	if (!c->dead)
+		return err_set(
+			e, ERR_SYSTEM, -ECHILD, "%s went away in step %s", who, step);
+	if (WIFSIGNALED(c->status)) {
+		err_set(e, ERR_SYSTEM, -ECHILD, "%s was killed by signal %d in step %s",
+			who, WTERMSIG(c->status), step);
+		if (WTERMSIG(c->status) == SIGKILL)
+			err_hint(e,
+				"a memory limit that is too small for the start has this "
+				"effect: see linux.resources.memory.limit and dmesg");
+		if (WTERMSIG(c->status) == SIGSYS)
+			err_hint(e,
+				"the seccomp profile kills a call that is needed to start: "
+				"see davit-config(5)");
+		return e ? e->code : -ECHILD;
+	}
+	return err_set(e, ERR_SYSTEM, -ECHILD, "%s ended with status %d in step %s", who,
+		WEXITSTATUS(c->status), step);
+}
+
+void spawn_abort(struct child *c, struct error *e)
+{
+	if (c->pid > 0 && !c->dead) {
+		pidfd_kill(c->pidfd, c->pid, 0, SIGKILL);
+		reap(c);
+	}
+	if (e && !err_is(e))
+		spawn_died(c, e);
+}
+
+void spawn_done(struct child *c)
+{
+	chan_close(&c->chan);
+	cleanup_fd(&c->pidfd);
+	if (c->progress)
+		munmap(c->progress, sizeof(*c->progress));
+	c->progress = NULL;
+}
