@@ -22,19 +22,22 @@ int cgfs_open(int rootfd, const char *path, struct error *e);
  * undo removes only those). Returns an O_PATH descriptor of the last.
  */
 int cgfs_mkdir(int rootfd, const char *path,
-	       int (*each)(void *arg, int parentfd, int dirfd, bool last, struct error *e), void *arg,
-	       unsigned *made, struct error *e);
+	int (*each)(void *arg, int parentfd, int dirfd, bool last, struct error *e),
+	void *arg, unsigned *made, struct error *e);
 /* One setting, one write. The error names file and value. */
 int cgfs_write(int dirfd, const char *file, const char *value, struct error *e);
 /* A small file whole, NUL-ended, newline cut. Returns length. */
 ssize_t cgfs_read(int dirfd, const char *file, char *out, size_t size, struct error *e);
 /* Every pid in the cgroup and (recursive) its descendants. In arena. */
-int cgfs_procs(struct arena *a, int dirfd, bool recursive, pid_t **out, size_t *n, struct error *e);
+int cgfs_procs(struct arena *a, int dirfd, bool recursive, pid_t **out, size_t *n,
+	struct error *e);
 /* Has the tree any process? cgroup.events populated on v2, else cgroup.procs of the tree. */
 int cgfs_populated(int dirfd, bool v2, struct error *e);
 /* Kill everything in the tree: cgroup.kill, else SIGKILL in rounds until nothing is left or the
  * deadline (ms) passed (-ETIMEDOUT). Freezing is the caller's business. */
 int cgfs_kill(int dirfd, bool v2, int timeout_ms, struct error *e);
+/* Remove the one cgroup path when it has neither processes nor children: -EBUSY else. Absent is -ENOENT. */
+int cgfs_rmdir(int rootfd, const char *path);
 /* Remove the tree below and including path (relative to rootfd), bottom up, iterative with bounded
  * memory and descriptors (I7), retrying while busy until the deadline. Absent is fine. */
 int cgfs_rmtree(int rootfd, const char *path, int timeout_ms, struct error *e);

@@ -11,9 +11,9 @@ struct error;
 
 struct sys_clone {
 	uint64_t flags; /* CLONE_NEW*, CLONE_PARENT */
-	int cgroup_fd;  /* O_PATH folder of a v2 cgroup to be born in, or -EBADF */
+	int cgroup_fd;	/* O_PATH folder of a v2 cgroup to be born in, or -EBADF */
 	/* out */
-	int pidfd;      /* owned by the caller (parent's side) */
+	int pidfd;	/* owned by the caller (parent's side) */
 	bool in_cgroup; /* the child was born in it; else it still has to be moved */
 };
 

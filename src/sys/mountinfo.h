@@ -17,8 +17,10 @@ struct mountinfo {
 
 /* Parse text (modified) and call fn for each line until it returns non-zero (returned).
  * -EINVAL for a broken line. O(n). */
-int mountinfo_parse(char *text, int (*fn)(void *arg, const struct mountinfo *m), void *arg);
+int mountinfo_parse(
+	char *text, int (*fn)(void *arg, const struct mountinfo *m), void *arg);
 /* Read and parse the caller's own mountinfo. */
-int mountinfo_each(int (*fn)(void *arg, const struct mountinfo *m), void *arg, struct error *e);
+int mountinfo_each(
+	int (*fn)(void *arg, const struct mountinfo *m), void *arg, struct error *e);
 
 #endif

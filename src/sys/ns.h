@@ -9,12 +9,22 @@
 
 struct error;
 
-enum ns_type { NS_USER, NS_MOUNT, NS_PID, NS_NET, NS_IPC, NS_UTS, NS_CGROUP, NS_TIME, NS_TYPES };
+enum ns_type {
+	NS_USER,
+	NS_MOUNT,
+	NS_PID,
+	NS_NET,
+	NS_IPC,
+	NS_UTS,
+	NS_CGROUP,
+	NS_TIME,
+	NS_TYPES
+};
 
 struct ns_info {
 	const char *oci;  /* "network" */
 	const char *proc; /* "net" */
-	uint64_t flag;    /* CLONE_NEWNET */
+	uint64_t flag;	  /* CLONE_NEWNET */
 };
 extern const struct ns_info ns_table[NS_TYPES];
 
@@ -27,6 +37,10 @@ int ns_open_path(const char *path, enum ns_type type, struct error *e);
 int ns_open_pid(pid_t pid, enum ns_type type, struct error *e);
 /* setns(fd, flag of type). */
 int ns_join(int fd, enum ns_type type, struct error *e);
+/* Join the namespaces flags (CLONE_NEW*) of a process: all by one setns(pidfd), else one by one
+ * with the user namespace first. A pid namespace concerns the next child. pid is only used by the
+ * fallback; the caller holds the handle, so that a recycled number is noticed by pidfd_ended(). */
+int ns_join_process(int pidfd, pid_t pid, uint64_t flags, struct error *e);
 /* Do two namespace descriptors mean the same namespace (device and inode)? */
 bool ns_same(int a, int b);
 /* Inode number of a namespace of this process ("net"), through the trusted /proc. */

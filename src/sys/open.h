@@ -37,7 +37,8 @@ int sys_parent_in_root(int rootfd, const char *path, char name[256], struct erro
  * resolved inside the root and its target made. O_PATH descriptor. -ENOTDIR/-EISDIR when it exists
  * with the other kind. *created tells whether it was made (may be NULL).
  */
-int sys_target_in_root(int rootfd, const char *path, int is_dir, int *created, struct error *e);
+int sys_target_in_root(
+	int rootfd, const char *path, int is_dir, int *created, struct error *e);
 
 /* An O_PATH descriptor opened for use, through the trusted /proc. */
 int sys_reopen(int fd, int flags, struct error *e);

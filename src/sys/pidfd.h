@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Processes by handle. On kernels without pidfds the handle is an O_PATH descriptor of /proc/PID,
+/* Processes by handle. On kernels without pidfds the handle is a descriptor of the folder /proc/PID,
  * which stays with that process: a recycled pid makes it useless, not wrong. */
 #ifndef DAVIT_SYS_PIDFD_H
 #define DAVIT_SYS_PIDFD_H
@@ -18,7 +18,7 @@ int pidfd_kill(int fd, pid_t pid, uint64_t starttime, int sig);
 /* Has the process ended (zombies have)? Waits up to timeout_ms (-1 for ever). 1 ended, 0 not,
  * negative errno. */
 int pidfd_ended(int fd, pid_t pid, uint64_t starttime, int timeout_ms);
-/* Reap a child: *status as of wait4. -ECHILD when it is not ours. */
+/* Reap a child: *status as of wait4 (may be NULL). -ECHILD when it is not ours. */
 int pidfd_wait(pid_t pid, int *status);
 
 #endif

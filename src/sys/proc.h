@@ -22,9 +22,15 @@ int sys_proc_adopt(int fd, struct error *e);
 /* Close and forget it. */
 void sys_proc_close(void);
 
+/* Forget the descriptor without closing it (it was closed by number). */
+void sys_proc_forget(void);
+/* The cached descriptor or -EBADF; opens nothing. */
+int sys_proc_peek(void);
+
 /* Open name below /proc ("self/attr/exec", "sys/net/ipv4/ip_forward", "123/stat"). "self" and
- * "thread-self" are replaced by numbers of this procfs's pid namespace first, because links are
- * refused. Returns a descriptor. e may be NULL. */
+ * "thread-self" are the only links that may be used, as first component: they are the kernel's, and
+ * mean a process of this procfs's pid namespace. Magic links (-ELOOP) and mounts over a part
+ * (-EXDEV) are refused. Returns a descriptor. e may be NULL. */
 int sys_proc_open(const char *name, int flags, struct error *e);
 /* Read a small file; NUL-ended; returns the bytes read. -EFBIG when it does not fit. */
 ssize_t sys_proc_read(const char *name, char *out, size_t size, struct error *e);
@@ -34,6 +40,14 @@ int sys_proc_write(const char *name, const char *value, size_t n, struct error *
 /* Start time (field 22 of stat, clock ticks since boot) and state letter of a process.
  * -ESRCH when it is gone. Each output may be NULL. */
 int sys_proc_stat(pid_t pid, uint64_t *starttime, char *state);
+/* The same from the file name below dirfd (below /proc when dirfd is negative); pid as number of
+ * that procfs. Outputs may be NULL. */
+int sys_proc_stat_at(
+	int dirfd, const char *name, pid_t *pid, uint64_t *starttime, char *state);
+/* The same from the text of such a file. -EBADMSG when it is none. */
+int sys_proc_stat_parse(const char *text, pid_t *pid, uint64_t *starttime, char *state);
+/* The mount that fd is on (statx, else fdinfo). */
+int sys_mount_id(int fd, uint64_t *out, struct error *e);
 /* The number that pidfd stands for in this procfs (from fdinfo). -ESRCH when dead. */
 int sys_proc_pid_of(int pidfd, pid_t *out);
 /* A path to use with calls that only take paths: "/proc/self/fd/N" (host's /proc). */

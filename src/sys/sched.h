@@ -9,7 +9,7 @@
 
 struct sys_sched {
 	uint32_t policy; /* SCHED_* */
-	uint64_t flags;  /* SCHED_FLAG_* */
+	uint64_t flags;	 /* SCHED_FLAG_* */
 	int32_t nice;
 	uint32_t priority;
 	uint64_t runtime, deadline, period; /* ns */

@@ -6,7 +6,7 @@
 struct error;
 
 enum selfexe_mode {
-	SELFEXE_SAFE,  /* immutable, fs-verity, or on a read-only mount: run on as we are */
+	SELFEXE_SAFE, /* immutable, fs-verity, or on a read-only mount: run on as we are */
 	SELFEXE_CLONE, /* read-only detached clone of the mount with the binary */
 	SELFEXE_MEMFD, /* sealed copy */
 };

@@ -1,0 +1,438 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Whole trees of cgroups: who is in them, killing, removing. A container with a subtree of its
+ * own makes them as deep and as wide as it likes (I7): no recursion, one descriptor and a list
+ * of names, whatever the depth.
+ */
+#include "config.h"
+
+#include "sys/cgroupfs.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/arena.h"
+#include "base/cleanup.h"
+#include "base/err.h"
+#include "base/path.h"
+#include "sys/clock.h"
+#include "sys/probe.h"
+#include "sys/syscalls.h"
+
+struct level {
+	char *name;   /* of this folder in the one above; NULL for the top */
+	int64_t off;  /* where reading goes on */
+	bool changed; /* something was removed in this pass: offsets may have moved */
+};
+
+/* Each returns negative to stop. NULL: nothing to do. */
+struct visitor {
+	/* A child was seen: 1 to pass it by. */
+	int (*child)(void *arg, int parentfd, const char *name);
+	int (*enter)(void *arg, int dirfd);
+	/* Everything below is done: 1 when it was removed. */
+	int (*leave)(void *arg, int parentfd, const char *name);
+	void *arg;
+};
+
+struct tree {
+	int fd; /* the folder that we stand in */
+	struct level *levels;
+	size_t n, size;
+	_Alignas(8) char buf[4096];
+	int at, len;
+};
+
+static int push(struct tree *t, const char *name)
+{
+	if (t->n == t->size) {
+		size_t size = t->size ? 2 * t->size : 16;
+		struct level *p = realloc(t->levels, size * sizeof(*p));
+
+		if (!p)
+			return -ENOMEM;
+		t->levels = p;
+		t->size = size;
+	}
+	t->levels[t->n] = (struct level){ .name = name ? strdup(name) : NULL };
+	if (name && !t->levels[t->n].name)
+		return -ENOMEM;
+	t->n++;
+	t->at = t->len = 0;
+	return 0;
+}
+
+static int is_folder(const struct tree *t, const struct sys_dirent *d)
+{
+	struct stat st;
+
+	if (strcmp(d->name, ".") == 0 || strcmp(d->name, "..") == 0)
+		return 0;
+	if (d->type != DT_UNKNOWN)
+		return d->type == DT_DIR;
+	return fstatat(t->fd, d->name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       S_ISDIR(st.st_mode);
+}
+
+/* The next folder in the one that we stand in: 1, its name in name; 0 at the end. */
+static int next_child(struct tree *t, char name[256])
+{
+	struct level *l = &t->levels[t->n - 1];
+
+	for (;;) {
+		const struct sys_dirent *d;
+
+		if (t->at >= t->len) {
+			t->at = 0;
+			t->len = sys_raw_getdents(t->fd, t->buf, sizeof(t->buf));
+			if (t->len <= 0) {
+				int r = t->len;
+
+				t->len = 0;
+				/* Removed under our hands: it has no children. */
+				return r == -ENOENT ? 0 : r;
+			}
+		}
+		d = (const void *)(t->buf + t->at);
+		t->at += d->reclen;
+		l->off = d->off;
+		if (is_folder(t, d)) {
+			size_t n = strnlen(d->name, 255);
+
+			memcpy(name, d->name, n);
+			name[n] = '\0';
+			return 1;
+		}
+	}
+}
+
+static int go_down(struct tree *t, const char *name, const struct visitor *v)
+{
+	int fd = openat(t->fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int r;
+
+	if (fd < 0)
+		return errno == ENOENT || errno == ENODEV ? 0 : -errno;
+	r = push(t, name);
+	if (r < 0) {
+		close(fd);
+		return r;
+	}
+	close(t->fd);
+	t->fd = fd;
+	return v->enter ? v->enter(v->arg, fd) : 0;
+}
+
+/* Back to the folder above, to the place where its reading was left. */
+static int go_up(struct tree *t, const struct visitor *v)
+{
+	auto_free char *name = t->levels[t->n - 1].name;
+	int fd = openat(t->fd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct level *l;
+	int r;
+
+	t->n--;
+	if (fd < 0)
+		return -errno;
+	close(t->fd);
+	t->fd = fd;
+	t->at = t->len = 0;
+	l = &t->levels[t->n - 1];
+	if (lseek(fd, l->off, SEEK_SET) < 0)
+		return -errno;
+	r = v->leave ? v->leave(v->arg, fd, name) : 0;
+	if (r > 0)
+		l->changed = true;
+	return r < 0 ? r : 0;
+}
+
+/* 1: go on, 0: the walk is over. */
+static int walk_step(struct tree *t, const struct visitor *v)
+{
+	struct level *l = &t->levels[t->n - 1];
+	char name[256];
+	int r = next_child(t, name);
+
+	if (r < 0)
+		return r;
+	if (r > 0) {
+		r = v->child ? v->child(v->arg, t->fd, name) : 0;
+		if (r > 0)
+			l->changed = true;
+		else if (r == 0)
+			r = go_down(t, name, v);
+		return r < 0 ? r : 1;
+	}
+	if (l->changed) {
+		l->changed = false;
+		return lseek(t->fd, 0, SEEK_SET) < 0 ? -errno : 1;
+	}
+	if (t->n == 1)
+		return 0;
+	r = go_up(t, v);
+	return r < 0 ? r : 1;
+}
+
+static int walk_tree(int dirfd, const struct visitor *v)
+{
+	struct tree t = { .fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) };
+	int r;
+
+	if (t.fd < 0)
+		return -errno;
+	r = push(&t, NULL);
+	if (r == 0 && v->enter)
+		r = v->enter(v->arg, t.fd);
+	if (r >= 0)
+		do
+			r = walk_step(&t, v);
+		while (r > 0);
+	while (t.n > 0)
+		free(t.levels[--t.n].name);
+	free(t.levels);
+	close(t.fd);
+	return r;
+}
+
+/* Call fn for each number in a cgroup's list. A cgroup that has just gone has none. */
+static int each_pid(int dirfd, int (*fn)(void *arg, pid_t pid), void *arg)
+{
+	static const char *const files[] = { "cgroup.procs", "cgroup.threads" };
+	int r = -EOPNOTSUPP;
+
+	/* A threaded cgroup has no list of processes (EOPNOTSUPP), only of threads. */
+	for (size_t i = 0; r == -EOPNOTSUPP && i < ARRAY_SIZE(files); i++) {
+		auto_fd int fd = openat(dirfd, files[i], O_RDONLY | O_CLOEXEC);
+		char buf[4096];
+		long pid = 0;
+		ssize_t n;
+
+		r = 0;
+		if (fd < 0)
+			return errno == ENOENT || errno == ENODEV ? 0 : -errno;
+		while ((n = read(fd, buf, sizeof(buf))) > 0)
+			for (ssize_t k = 0; r >= 0 && k < n; k++) {
+				if (buf[k] >= '0' && buf[k] <= '9') {
+					pid = 10 * pid + (buf[k] - '0');
+					continue;
+				}
+				r = fn(arg, (pid_t)pid);
+				pid = 0;
+			}
+		if (n < 0)
+			r = errno == ENODEV ? 0 : -errno;
+	}
+	return r;
+}
+
+struct list {
+	struct arena *arena;
+	pid_t *pids;
+	size_t n;
+};
+
+static int add_pid(void *arg, pid_t pid)
+{
+	struct list *l = arg;
+
+	l->pids = arena_grow(l->arena, l->pids, l->n, sizeof(*l->pids));
+	if (!l->pids)
+		return -ENOMEM;
+	l->pids[l->n++] = pid;
+	return 0;
+}
+
+static int list_folder(void *arg, int dirfd)
+{
+	return each_pid(dirfd, add_pid, arg);
+}
+
+int cgfs_procs(struct arena *a, int dirfd, bool recursive, pid_t **out, size_t *n,
+	struct error *e)
+{
+	struct list l = { .arena = a };
+	struct visitor v = { .enter = list_folder, .arg = &l };
+	int r = recursive ? walk_tree(dirfd, &v) : list_folder(&l, dirfd);
+
+	if (r < 0)
+		return err_sys(e, -r, "read", "cannot list the processes of a cgroup");
+	*out = l.pids;
+	*n = l.n;
+	return 0;
+}
+
+static int stop_at_first(void *arg, pid_t pid)
+{
+	(void)arg;
+	(void)pid;
+	return -EEXIST;
+}
+
+static int look_for_any(void *arg, int dirfd)
+{
+	return each_pid(dirfd, stop_at_first, arg);
+}
+
+int cgfs_populated(int dirfd, bool v2, struct error *e)
+{
+	struct visitor v = { .enter = look_for_any };
+	char text[256];
+	const char *p;
+	int r;
+
+	if (v2) {
+		ssize_t n = cgfs_read(dirfd, "cgroup.events", text, sizeof(text), e);
+
+		if (n == -ENODEV)
+			return 0;
+		if (n < 0)
+			return (int)n;
+		p = strstr(text, "populated ");
+		if (!p)
+			return err_set(e, ERR_SYSTEM, -EBADMSG,
+				"cgroup.events does not tell whether the cgroup is populated");
+		return p[strlen("populated ")] == '1';
+	}
+	r = walk_tree(dirfd, &v);
+	if (r == -EEXIST)
+		return 1;
+	return r < 0 ? err_sys(e, -r, "read", "cannot list the processes of a cgroup")
+		     : 0;
+}
+
+struct killing {
+	pid_t self;
+	size_t n;
+};
+
+static int kill_one(void *arg, pid_t pid)
+{
+	struct killing *k = arg;
+
+	/* 0 stands for a process outside our pid namespace, which kill(2) takes for a group. */
+	if (pid <= 0 || pid == k->self)
+		return 0;
+	k->n++;
+	if (kill(pid, SIGKILL) < 0 && errno != ESRCH)
+		return -errno;
+	return 0;
+}
+
+static int kill_folder(void *arg, int dirfd)
+{
+	return each_pid(dirfd, kill_one, arg);
+}
+
+/* One round over the tree; 1: somebody was there. */
+static int kill_round(int dirfd, struct error *e)
+{
+	struct killing k = { .self = getpid() };
+	struct visitor v = { .enter = kill_folder, .arg = &k };
+	int r = walk_tree(dirfd, &v);
+
+	if (r < 0)
+		return err_sys(e, -r, "kill", "cannot kill the processes of a cgroup");
+	return k.n > 0;
+}
+
+/* 1 when the kernel kills everything in the tree, and whoever is forked meanwhile. */
+static int kill_by_file(int dirfd, struct error *e)
+{
+	auto_error struct error mine = ERROR_INIT;
+	int r;
+
+	if (!sys_maybe(SYS_CGROUP_KILL))
+		return 0;
+	r = cgfs_write(dirfd, "cgroup.kill", "1", &mine);
+	if (r == 0)
+		return 1;
+	if (r == -ENODEV) /* the cgroup has gone */
+		return 1;
+	/* Before 5.14, in the root, and in threaded cgroups there is no such thing. */
+	if (r == -ENOENT || r == -EOPNOTSUPP)
+		return 0;
+	err_move(e, &mine);
+	return r;
+}
+
+int cgfs_kill(int dirfd, bool v2, int timeout_ms, struct error *e)
+{
+	int64_t deadline = sys_now_ms() + timeout_ms;
+	long nap = 200000;
+	int by_file = v2 ? kill_by_file(dirfd, e) : 0;
+
+	if (by_file < 0)
+		return by_file;
+	for (;;) {
+		int r = by_file ? cgfs_populated(dirfd, v2, e) : kill_round(dirfd, e);
+
+		if (r <= 0)
+			return r;
+		if (sys_now_ms() >= deadline)
+			return err_set(e, ERR_SYSTEM, -ETIMEDOUT,
+				"processes of the cgroup have not ended within %d ms",
+				timeout_ms);
+		sys_nap(&nap);
+	}
+}
+
+/* Dying processes keep a cgroup busy for a moment; a cgroup with children is busy for good. */
+static int remove_one(int parentfd, const char *name, int64_t deadline)
+{
+	long nap = 200000;
+
+	for (;;) {
+		if (unlinkat(parentfd, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
+			return 1;
+		if (errno != EBUSY || sys_now_ms() >= deadline)
+			return -errno;
+		sys_nap(&nap);
+	}
+}
+
+static int remove_leaf(void *arg, int parentfd, const char *name)
+{
+	(void)arg;
+	if (unlinkat(parentfd, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
+		return 1;
+	return errno == EBUSY || errno == ENOTEMPTY ? 0 : -errno;
+}
+
+static int remove_left(void *arg, int parentfd, const char *name)
+{
+	return remove_one(parentfd, name, *(const int64_t *)arg);
+}
+
+int cgfs_rmtree(int rootfd, const char *path, int timeout_ms, struct error *e)
+{
+	int64_t deadline = sys_now_ms() + timeout_ms;
+	struct visitor v = {
+		.child = remove_leaf, .leave = remove_left, .arg = &deadline
+	};
+	int r;
+
+	path += strspn(path, "/");
+	/* Without ".." the path cannot leave: there are no links on cgroup file systems. */
+	if (path[0] == '\0' || path_has_dotdot(path))
+		return err_set(e, ERR_BUG, -EINVAL,
+			"/%s is no cgroup that could be removed", path);
+	r = remove_leaf(NULL, rootfd, path);
+	if (r == 0) {
+		auto_fd int top = cgfs_open(rootfd, path, NULL);
+
+		if (top < 0 && top != -ENOENT && top != -ENODEV)
+			return err_sys(
+				e, -top, "openat2", "cannot open the cgroup %s", path);
+		r = top >= 0 ? walk_tree(top, &v) : 0;
+		/* The descriptor does not keep the cgroup busy. */
+		if (r >= 0)
+			r = remove_one(rootfd, path, deadline);
+	}
+	if (r < 0)
+		return err_sys(e, -r, "rmdir", "cannot remove the cgroup %s", path);
+	return 0;
+}
