@@ -30,6 +30,9 @@ OPS = "run,create,state,start,exec,kill,delete"
 def remove_cgroups():
     """The parents of the containers' cgroups, in every hierarchy."""
     for top in glob.glob("/sys/fs/cgroup/bench") + glob.glob("/sys/fs/cgroup/*/bench"):
+        if not os.path.exists(os.path.join(top, "cgroup.procs")):
+            shutil.rmtree(top, ignore_errors=True)
+            continue
         for path, _, _ in os.walk(top, topdown=False):
             try:
                 os.rmdir(path)
