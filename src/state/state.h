@@ -46,29 +46,32 @@ int state_id_check(const char *id, struct error *e);
 /* --- one container (state/store.c) --- */
 
 struct state {
-	int dirfd;  /* the container's folder, O_RDONLY|O_DIRECTORY; carries the lock; -EBADF */
+	int dirfd; /* the container's folder, O_RDONLY|O_DIRECTORY; carries the lock; -EBADF */
 	bool locked;
 	struct state_record rec; /* strings in arena */
-	const struct json_value *unknown; /* the tree that rec was read from: writers keep members */
+	const struct json_value
+		*unknown; /* the tree that rec was read from: writers keep members */
 	struct arena *arena;
 };
 void state_close(struct state *s);
 
 /* A new folder, locked, record written with status "creating". -EEXIST: the verbatim text of
  * engine-contract.md 6. Failure leaves nothing. rec is filled by the caller (format etc. are set). */
-int state_reserve(int rootfd, const char *id, struct arena *a, const struct state_record *rec,
-		  struct state *out, struct error *e);
+int state_reserve(int rootfd, const char *id, struct arena *a,
+	const struct state_record *rec, struct state *out, struct error *e);
 /* Write s->rec atomically. */
 int state_commit(struct state *s, struct error *e);
 /* Store a further file of the container (config.json, seccomp.bpf), 0600, atomically. */
-int state_put(struct state *s, const char *file, const void *p, size_t n, struct error *e);
+int state_put(
+	struct state *s, const char *file, const void *p, size_t n, struct error *e);
 /* Read the record. -ENOENT: verbatim "container does not exist". -EBADMSG for a broken or foreign-owned record,
  * -EPROTONOSUPPORT naming the format when it is newer. A folder without state.json is not ours: -ENOENT. */
-int state_open(int rootfd, const char *id, struct arena *a, struct state *out, struct error *e);
+int state_open(
+	int rootfd, const char *id, struct arena *a, struct state *out, struct error *e);
 /* As state_open, but a broken or newer record is no error: *broken says so and rec holds what could be
  * read (id at least; pid, starttime, boot_id, pid_ns, hierarchies where they could). */
-int state_open_any(int rootfd, const char *id, struct arena *a, struct state *out, bool *broken,
-		   struct error *e);
+int state_open_any(int rootfd, const char *id, struct arena *a, struct state *out,
+	bool *broken, struct error *e);
 /* Take the lock with a deadline; -ETIMEDOUT names the holder (pid and command where known).
  * timeout 0: try once, -EWOULDBLOCK. */
 int state_lock(struct state *s, int timeout_ms, struct error *e);
@@ -78,17 +81,27 @@ bool state_lock_free(struct state *s);
 /* Remove the files that are ours by name, then the folder. Unknown files inside make the folder stay:
  * it is renamed aside ("." id ".old"), with a text. Links are never followed (J7). */
 int state_discard(int rootfd, const char *id, struct state *s, struct error *e);
+/* Remove what a killed create or delete of this id has left (".ID.new", ".ID.old"), unless
+ * somebody is at work on it. For `delete --force`; what cannot be removed stays. */
+void state_sweep(int rootfd, const char *id);
 /* The ids of our containers, sorted: folders that hold a state.json. Others are skipped. */
-int state_each(int rootfd, int (*fn)(void *arg, const char *id), void *arg, struct error *e);
+int state_each(
+	int rootfd, int (*fn)(void *arg, const char *id), void *arg, struct error *e);
 
 /* --- status (state/status.c) --- */
 
-enum status { STATUS_CREATING, STATUS_CREATED, STATUS_RUNNING, STATUS_PAUSED, STATUS_STOPPED };
+enum status {
+	STATUS_CREATING,
+	STATUS_CREATED,
+	STATUS_RUNNING,
+	STATUS_PAUSED,
+	STATUS_STOPPED
+};
 const char *status_name(enum status s);
 
 struct status_live {
 	enum status status;
-	int64_t pid;    /* 0 when stopped */
+	int64_t pid;	 /* 0 when stopped */
 	bool other_boot; /* the record is of another boot: stopped, nothing of it is alive */
 };
 /*
@@ -97,11 +110,11 @@ struct status_live {
  */
 int status_live(struct state *s, struct status_live *out, struct error *e);
 /* The state document (ST-*), with runc's further members (rootfs, created, owner ""). */
-void status_dump_oci(const struct state *s, const struct status_live *live, const char *owner,
-		     struct json_w *w);
+void status_dump_oci(const struct state *s, const struct status_live *live,
+	const char *owner, struct json_w *w);
 /* The same for hooks, before a live status exists: status text and pid given. */
 void status_dump_for_hook(const struct state_record *rec, const char *status, int64_t pid,
-			  struct json_w *w);
+	struct json_w *w);
 /* Facts for a new record: boot id, namespaces, created, release, uid. */
 int state_record_stamp(struct arena *a, struct state_record *rec, struct error *e);
 /* The "armed" file: make and lock it (create; the descriptor is handed to init). */
