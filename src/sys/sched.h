@@ -23,6 +23,8 @@ int sys_ioprio_set_group(int class_, int priority);
 int sys_affinity_all(void);
 /* back to SCHED_OTHER, nice 0, when the caller runs with another policy. */
 int sys_sched_reset(void);
+/* set_mempolicy(2): mode MPOL_* with its flags, nodes a bit mask of maxnode bits. */
+int sys_mempolicy_set(int mode, const unsigned long *nodes, unsigned long maxnode);
 int sys_personality(unsigned long persona);
 /* A new anonymous session keyring. */
 int sys_keyring_new(void);

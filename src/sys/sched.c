@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Scheduler, I/O priority, affinity, memory policy, personality, keyring: calls libc lacks. */
+#include "config.h"
+
+#include "sys/sched.h"
+
+#include <string.h>
+#include <sys/personality.h>
+
+#include "base/cleanup.h"
+#include "sys/syscalls.h"
+
+#define IOPRIO_PGRP 2	   /* IOPRIO_WHO_PGRP */
+#define IOPRIO_SHIFT 13	   /* IOPRIO_CLASS_SHIFT */
+#define KEY_JOIN_SESSION 1 /* KEYCTL_JOIN_SESSION_KEYRING */
+#define AFFINITY_CPUS 8192 /* NR_CPUS of the largest configurations */
+#define POLICY_NORMAL 0	   /* SCHED_OTHER */
+
+int sys_sched_set(pid_t pid, const struct sys_sched *s)
+{
+	struct sys_sched_attr attr = {
+		.size = sizeof(attr),
+		.policy = s->policy,
+		.flags = s->flags,
+		.nice = s->nice,
+		.priority = s->priority,
+		.runtime = s->runtime,
+		.deadline = s->deadline,
+		.period = s->period,
+	};
+
+	return sys_raw_sched_setattr(pid, &attr);
+}
+
+int sys_ioprio_set_group(int class_, int priority)
+{
+	return sys_raw_ioprio_set(IOPRIO_PGRP, 0, class_ << IOPRIO_SHIFT | priority);
+}
+
+int sys_affinity_all(void)
+{
+	unsigned char mask[AFFINITY_CPUS / 8];
+
+	memset(mask, 0xff, sizeof(mask));
+	return sys_raw_sched_setaffinity(0, sizeof(mask), mask);
+}
+
+int sys_sched_reset(void)
+{
+	struct sys_sched normal = { .policy = POLICY_NORMAL };
+	int r = sys_raw_sched_getscheduler(0);
+
+	if (r <= POLICY_NORMAL)
+		return r;
+	return sys_sched_set(0, &normal);
+}
+
+int sys_mempolicy_set(int mode, const unsigned long *nodes, unsigned long maxnode)
+{
+	return sys_raw_set_mempolicy(mode, nodes, maxnode);
+}
+
+int sys_personality(unsigned long persona)
+{
+	return personality(persona) < 0 ? -errno : 0;
+}
+
+int sys_keyring_new(void)
+{
+	int r = sys_raw_keyctl(KEY_JOIN_SESSION, NULL);
+
+	return r < 0 ? r : 0;
+}
