@@ -47,7 +47,7 @@ struct davit_create_options {
 struct davit_entry {
 	const char *id, *status, *bundle, *created, *owner;
 	int64_t pid;
-	const char *json; /* the state document on one line; NULL with ids_only or when unreadable */
+	const char *json; /* the state document on one line; NULL with ids_only */
 };
 
 /* A handle on one store. Nothing is opened yet. */
@@ -77,6 +77,9 @@ int davit_check(const char *bundle, const char *config,
 		void (*warning)(void *arg, const char *file, unsigned line, unsigned column,
 				const char *path, const char *text),
 		void *arg, struct davit_error **err);
+/* The same, with all that was found as one JSON document (free with davit_free): an object with the
+ * lists "faults" and "warnings". *json is set when the configuration was read, faults or not. */
+int davit_check_json(const char *bundle, const char *config, char **json, struct davit_error **err);
 /* "SIGTERM", "term", "15" to a number, or -EINVAL. */
 int davit_signal(const char *text);
 
@@ -92,6 +95,20 @@ void davit_error_free(struct davit_error *err);
 void davit_free(void *p);
 
 const char *davit_version(void);
+/* The version of the OCI runtime specification. */
+const char *davit_spec_version(void);
+
+/*
+ * The rest is for the davit command alone, and may change at any time.
+ */
+
+/* The process that the command runs anew to become the container. Does not return. */
+void davit_child_main(int argc, char **argv) __attribute__((noreturn));
+/* Pretend that the kernel lacks the comma separated features; builds for tests only. */
+int davit_test_without(const char *list, struct davit_error **err);
+/* What the error is made of. */
+struct error;
+const struct error *davit_error_parts(const struct davit_error *err);
 
 #ifdef __cplusplus
 }

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The public face: arguments are checked, then run/ does the work. */
+#include "config.h"
+
+#include "davit/davit.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "lib/internal.h"
+#include "run/run.h"
+#include "run/threads.h"
+#include "spec/names.h"
+#include "spec/spec.h"
+
+_Static_assert(DAVIT_E_THREADS == RUN_E_THREADS, "davit.h and run/ agree");
+
+struct davit {
+	struct run_env env;
+	char *root;
+};
+
+int davit_open(
+	const struct davit_options *options, struct davit **out, struct davit_error **err)
+{
+	struct davit_options o = { .size = sizeof(o) };
+	struct davit *d;
+
+	if (!out || lib_options(&o, sizeof(o), options) < 0)
+		return lib_usage(err, "davit_open: wrong options");
+	d = calloc(1, sizeof(*d));
+	if (d && o.root)
+		d->root = strdup(o.root);
+	if (!d || (o.root && !d->root)) {
+		struct error e = ERROR_INIT;
+
+		free(d);
+		err_sys(&e, ENOMEM, "malloc", "cannot open the store");
+		return lib_fail(err, &e);
+	}
+	d->env = (struct run_env){
+		.root = d->root,
+		.systemd_cgroup = o.systemd_cgroup,
+		.cgroup_disabled = o.cgroup_disabled,
+		.strict_delete = o.strict_delete,
+	};
+	*out = d;
+	return 0;
+}
+
+void davit_close(struct davit *d)
+{
+	if (!d)
+		return;
+	free(d->root);
+	free(d);
+}
+
+/*
+ * The end of each command: its error, with what was asked for before it. A wrong id is told
+ * by the text itself, and may be of any length.
+ */
+static int finish(struct davit_error **err, struct error *e, int r, const char *verb,
+	const char *id)
+{
+	if (r >= 0) {
+		err_done(e);
+		return 0;
+	}
+	if (!err_is(e))
+		err_set(e, ERR_BUG, r, "failed without a reason: %s", err_name(r));
+	if (e->kind != ERR_USAGE)
+		err_wrap(e, "%s %s", verb, id);
+	return lib_fail(err, e);
+}
+
+static int create_request(const char *id, const struct davit_create_options *options,
+	struct run_create_req *req)
+{
+	struct davit_create_options o = { .size = sizeof(o) };
+	int r = lib_options(&o, sizeof(o), options);
+
+	*req = (struct run_create_req){
+		.id = id,
+		.bundle = o.bundle,
+		.config = o.config,
+		.pid_file = o.pid_file,
+		.console_socket = o.console_socket,
+		.pidfd_socket = o.pidfd_socket,
+		.no_pivot = o.no_pivot,
+		.no_new_keyring = o.no_new_keyring,
+		.preserve_fds = o.preserve_fds,
+		.host_file = o.host_file,
+		.timings = o.timings,
+		.detach = o.detach,
+		.keep = o.keep,
+		.no_subreaper = o.no_subreaper,
+	};
+	return r;
+}
+
+int davit_create(struct davit *d, const char *id,
+	const struct davit_create_options *options, struct davit_error **err)
+{
+	struct error e = ERROR_INIT;
+	struct run_create_req req;
+
+	if (!d || !id || create_request(id, options, &req) < 0)
+		return lib_usage(err, "davit_create: wrong arguments");
+	return finish(err, &e, run_create(&d->env, &req, NULL, &e), "create", id);
+}
+
+int davit_plan(struct davit *d, const char *id,
+	const struct davit_create_options *options, char **json, struct davit_error **err)
+{
+	auto_buf struct buf out = BUF_INIT;
+	struct error e = ERROR_INIT;
+	struct run_create_req req;
+	int r;
+
+	if (!d || !id || !json || create_request(id, options, &req) < 0)
+		return lib_usage(err, "davit_plan: wrong arguments");
+	req.dry_run = true;
+	r = run_create(&d->env, &req, &out, &e);
+	if (r >= 0)
+		*json = buf_steal(&out);
+	return finish(err, &e, r, "create", id);
+}
+
+int davit_run(struct davit *d, const char *id, const struct davit_create_options *options,
+	int *exit_code, struct davit_error **err)
+{
+	struct error e = ERROR_INIT;
+	struct run_create_req req;
+
+	if (!d || !id || !exit_code || create_request(id, options, &req) < 0)
+		return lib_usage(err, "davit_run: wrong arguments");
+	return finish(err, &e, run_run(&d->env, &req, exit_code, &e), "run", id);
+}
+
+int davit_start(struct davit *d, const char *id, struct davit_error **err)
+{
+	struct error e = ERROR_INIT;
+
+	if (!d || !id)
+		return lib_usage(err, "davit_start: wrong arguments");
+	return finish(err, &e, run_start(&d->env, id, &e), "start", id);
+}
+
+int davit_kill(
+	struct davit *d, const char *id, int signal, bool all, struct davit_error **err)
+{
+	struct error e = ERROR_INIT;
+
+	if (!d || !id || signal < 0)
+		return lib_usage(err, "davit_kill: wrong arguments");
+	return finish(err, &e, run_kill(&d->env, id, signal, all, &e), "kill", id);
+}
+
+int davit_delete(struct davit *d, const char *id, bool force, struct davit_error **err)
+{
+	struct error e = ERROR_INIT;
+
+	if (!d || !id)
+		return lib_usage(err, "davit_delete: wrong arguments");
+	return finish(err, &e, run_delete(&d->env, id, force, &e), "delete", id);
+}
+
+int davit_state(struct davit *d, const char *id, char **json, struct davit_error **err)
+{
+	auto_buf struct buf out = BUF_INIT;
+	struct error e = ERROR_INIT;
+	int r;
+
+	if (!d || !id || !json)
+		return lib_usage(err, "davit_state: wrong arguments");
+	r = run_state(&d->env, id, &out, &e);
+	if (r >= 0)
+		*json = buf_steal(&out);
+	return finish(err, &e, r, "state", id);
+}
+
+struct list_call {
+	int (*fn)(void *arg, const struct davit_entry *entry);
+	void *arg;
+	bool ids_only;
+};
+
+/* A container whose record cannot be read is in the list too, so that it can be removed. */
+static int entry_json(const struct run_list_entry *in, struct buf *out)
+{
+	struct json_w *w = json_w_open(0);
+
+	if (!w)
+		return -ENOMEM;
+	if (in->state && in->live) {
+		status_dump_oci(in->state, in->live, in->owner, w);
+	} else {
+		json_w_object(w);
+		json_w_kstr(w, "ociVersion", SPEC_VERSION);
+		json_w_kstr(w, "id", in->id);
+		json_w_kstr(w, "status", in->status);
+		json_w_ki64(w, "pid", 0);
+		json_w_kstr(w, "bundle", in->bundle ? in->bundle : "");
+		json_w_kstr(w, "owner", in->owner ? in->owner : "");
+		json_w_end_object(w);
+	}
+	return json_w_close(w, out);
+}
+
+static int list_entry(void *arg, const struct run_list_entry *in)
+{
+	const struct list_call *call = arg;
+	auto_buf struct buf json = BUF_INIT;
+	struct davit_entry entry = {
+		.id = in->id,
+		.status = in->status,
+		.bundle = in->bundle,
+		.created = in->created,
+		.owner = in->owner,
+		.pid = in->pid,
+	};
+	int r;
+
+	if (!call->ids_only) {
+		r = entry_json(in, &json);
+		if (r < 0)
+			return r;
+		entry.json = json.p;
+	}
+	return call->fn(call->arg, &entry);
+}
+
+int davit_list(struct davit *d, bool ids_only,
+	int (*fn)(void *arg, const struct davit_entry *entry), void *arg,
+	struct davit_error **err)
+{
+	struct list_call call = { .fn = fn, .arg = arg, .ids_only = ids_only };
+	struct error e = ERROR_INIT;
+	int r;
+
+	if (!d || !fn)
+		return lib_usage(err, "davit_list: wrong arguments");
+	r = run_list(&d->env, ids_only, list_entry, &call, &e);
+	/* The caller's own wish to stop is no error with a text. */
+	if (r > 0 || (r < 0 && !err_is(&e)))
+		return r;
+	return finish(err, &e, r, "list", "containers");
+}
+
+int davit_features(char **json, struct davit_error **err)
+{
+	auto_buf struct buf out = BUF_INIT;
+	struct error e = ERROR_INIT;
+	int r;
+
+	if (!json)
+		return lib_usage(err, "davit_features: wrong arguments");
+	r = run_features(&out, &e);
+	if (r >= 0)
+		*json = buf_steal(&out);
+	return finish(err, &e, r, "list", "features");
+}
+
+int davit_spec(bool terminal, char **json, struct davit_error **err)
+{
+	auto_buf struct buf out = BUF_INIT;
+	struct error e = ERROR_INIT;
+	int r;
+
+	if (!json)
+		return lib_usage(err, "davit_spec: wrong arguments");
+	r = spec_default(terminal, &out);
+	if (r >= 0)
+		*json = buf_steal(&out);
+	else
+		err_sys(&e, -r, "malloc", "cannot write a configuration");
+	return finish(err, &e, r, "write", "a configuration");
+}
+
+int davit_signal(const char *text)
+{
+	return text ? names_signal_parse(text) : -EINVAL;
+}
+
+const char *davit_version(void)
+{
+	return PACKAGE_VERSION;
+}
+
+const char *davit_spec_version(void)
+{
+	return SPEC_VERSION;
+}
+
+void davit_child_main(int argc, char **argv)
+{
+	run_child_main(argc, argv);
+}
+
+int davit_test_without(const char *list, struct davit_error **err)
+{
+	struct error e = ERROR_INIT;
+
+	if (!list)
+		return lib_usage(err, "davit_test_without: wrong arguments");
+	return finish(err, &e, run_test_without(list, &e), "pretend", "a kernel");
+}
