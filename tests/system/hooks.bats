@@ -1,0 +1,239 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Hooks: when, where, with what (spec-matrix section 8, LC-03 to LC-13; security-matrix L1 to L3).
+load ../lib/helpers
+
+# hook KIND TEXT: add a hook that runs a shell script on the host.
+hook() {
+	config --arg k "$1" --arg t "$2" '.hooks[$k] += [{"path": "/bin/sh", "args": ["sh", "-c", $t]}]'
+}
+
+@test "HOOK-01 LC-03 to LC-13 the six kinds run in the order of a life [vm fallback]" {
+	bundle
+	config '.root.readonly = false'
+	local kind
+	for kind in prestart createRuntime createContainer poststart poststop; do
+		hook $kind "echo $kind-1 >> $TMP/log"
+		hook $kind "echo $kind-2 >> $TMP/log"
+	done
+	hook startContainer 'echo startContainer >> /log'
+	script 'cat /log; echo program'
+	create
+	assert_equal "$(tr '\n' ' ' <"$TMP/log")" "prestart-1 prestart-2 createRuntime-1 createRuntime-2 createContainer-1 createContainer-2 "
+	davit start "$ID"
+	wait_status stopped
+	assert_equal "$(tr '\n' ' ' <"$TMP/out")" "startContainer program "
+	davit delete "$ID"
+	assert_equal "$(tail -4 "$TMP/log" | tr '\n' ' ')" "poststart-1 poststart-2 poststop-1 poststop-2 "
+}
+
+@test "HOOK-06 HOOK-07 ST-04 hooks get the state of the moment on standard input" {
+	bundle
+	config '.root.readonly = false | .annotations = {"k": "v \"quoted\" \u00e4"}'
+	local kind
+	for kind in prestart createRuntime createContainer poststart poststop; do
+		hook $kind "cat > $TMP/$kind"
+	done
+	hook startContainer 'cat > /startContainer'
+	args sleep 100
+	create
+	local pid
+	pid=$(pid_of)
+	davit start "$ID"
+	davit kill "$ID" KILL
+	wait_status stopped
+	davit delete "$ID"
+	cp "$BUNDLE/rootfs/startContainer" "$TMP/startContainer"
+	check() { jq -e --arg s "$2" --arg id "$ID" '.status == $s and .id == $id and .annotations.k == "v \"quoted\" ä" and (.bundle | startswith("/"))' "$TMP/$1" || fail "$1: $(cat "$TMP/$1")"; }
+	check prestart creating
+	check createRuntime creating
+	check createContainer creating
+	check startContainer created
+	check poststart running
+	check poststop stopped
+	assert_equal "$(jq .pid "$TMP/prestart")" "$pid"
+	assert_equal "$(jq .pid "$TMP/createRuntime")" "$pid"
+	assert_equal "$(jq .pid "$TMP/createContainer")" 1
+	assert_equal "$(jq .pid "$TMP/startContainer")" 1
+	assert_equal "$(jq .pid "$TMP/poststart")" "$pid"
+}
+
+@test "LC-03 prestart and createRuntime run in the runtime's namespaces, after the container has its own" {
+	bundle
+	hook prestart "readlink /proc/self/ns/mnt > $TMP/mine; jq -r .pid > $TMP/pid; readlink /proc/\$(cat $TMP/pid)/ns/net > $TMP/theirs"
+	args true
+	create
+	assert_equal "$(cat "$TMP/mine")" "$(readlink /proc/self/ns/mnt)"
+	[ "$(cat "$TMP/theirs")" != "$(readlink /proc/self/ns/net)" ]
+}
+
+@test "LC-05 createContainer runs in the container's namespaces, before the root is changed" {
+	bundle
+	hook createContainer "readlink /proc/self/ns/mnt > $TMP/ns; mount -t tmpfs hooked $BUNDLE/rootfs/mnt && echo x > $BUNDLE/rootfs/mnt/file"
+	mkdir -p "$BUNDLE/rootfs/mnt"
+	script 'cat /mnt/file'
+	create
+	[ "$(cat "$TMP/ns")" != "$(readlink /proc/self/ns/mnt)" ]
+	davit start "$ID"
+	wait_status stopped
+	assert_equal "$(cat "$TMP/out")" x
+}
+
+@test "LC-03 a failing hook fails create, names itself, and leaves nothing; poststop runs" {
+	local kind
+	for kind in prestart createRuntime createContainer; do
+		bundle "$TMP/b-$kind"
+		hook $kind 'echo why it failed >&2; exit 9'
+		hook poststop "echo $kind >> $TMP/poststop"
+		run -1 davit create --bundle "$BUNDLE" "$ID"
+		assert_output --partial "$kind"
+		assert_output --partial "why it failed"
+		assert_output --partial "9"
+		assert_nothing_left
+	done
+	assert_equal "$(tr '\n' ' ' <"$TMP/poststop")" "prestart createRuntime createContainer "
+}
+
+@test "LC-07 a failing startContainer hook is told by start and destroys the container" {
+	bundle
+	hook startContainer 'exit 5'
+	hook poststop "echo done > $TMP/poststop"
+	create
+	run -1 davit start "$ID"
+	assert_output --partial startContainer
+	assert_equal "$(cat "$TMP/poststop")" "done"
+	run -1 davit state "$ID"
+	assert_output --partial "container does not exist"
+	assert_nothing_left
+}
+
+@test "LC-09 a failing poststart hook stops and destroys the container" {
+	bundle
+	hook poststart 'exit 5'
+	hook poststop "echo done > $TMP/poststop"
+	args sleep 100
+	create
+	run -1 davit start "$ID"
+	assert_output --partial poststart
+	assert_equal "$(cat "$TMP/poststop")" "done"
+	run -1 davit state "$ID"
+	assert_nothing_left
+}
+
+@test "LC-13 a failing poststop hook is a warning: the others run, delete succeeds" {
+	bundle
+	hook poststop 'exit 5'
+	hook poststop "echo second > $TMP/poststop"
+	create
+	run -0 davit delete "$ID"
+	assert_equal "$(cat "$TMP/poststop")" second
+}
+
+@test "HOOK-02 a relative hook path is refused before anything is done" {
+	bundle
+	config '.hooks.prestart = [{"path": "sh"}]'
+	run -1 davit create --bundle "$BUNDLE" "$ID"
+	assert_output --partial "hooks.prestart[0].path"
+}
+
+@test "HOOK-05 a hook that takes too long is killed with its children and fails" {
+	bundle
+	config '.hooks.prestart = [{"path": "/bin/sh", "args": ["sh", "-c", "sleep 1003 & sleep 1003"], "timeout": 1}]'
+	local begin=$SECONDS
+	run -1 davit create --bundle "$BUNDLE" "$ID"
+	[ $((SECONDS - begin)) -lt 20 ]
+	assert_output --partial prestart
+	wait_for 5 eval "! pgrep -f 'sleep 1003'"
+	assert_nothing_left
+}
+
+@test "HOOK-04 L1 a hook without env has an empty environment, whatever caller and image say" {
+	bundle
+	config '.root.readonly = false | .process.env += ["LD_PRELOAD=/evil.so", "GCONV_PATH=/evil"]'
+	local kind
+	for kind in prestart createRuntime createContainer poststart poststop; do
+		config --arg k $kind --arg t "tr '\\\\0' '\\\\n' < /proc/self/environ > $TMP/env-$kind" \
+			'.hooks[$k] = [{"path": "/bin/busybox", "args": ["sh", "-c", $t]}]'
+	done
+	args true
+	LEAKED=yes LD_LIBRARY_PATH=/tmp create
+	LEAKED=yes davit start "$ID"
+	wait_status stopped
+	LEAKED=yes davit delete "$ID"
+	for kind in prestart createRuntime createContainer poststart poststop; do
+		[ -e "$TMP/env-$kind" ] || fail "$kind did not run"
+		run ! grep -E 'LEAKED|LD_|GCONV|PATH' "$TMP/env-$kind"
+	done
+}
+
+@test "HOOK-04 a hook's env is its whole environment" {
+	bundle
+	config --arg t "tr '\\\\0' '\\\\n' < /proc/self/environ > $TMP/env" \
+		'.hooks.prestart = [{"path": "/bin/busybox", "args": ["sh", "-c", $t], "env": ["A=1", "B=x y"]}]'
+	create
+	run -0 cat "$TMP/env"
+	assert_line A=1
+	assert_line "B=x y"
+	refute_line --regexp '^(HOME|PATH)='
+}
+
+@test "HOOK-08 hooks of the runtime and createContainer have the bundle as working folder" {
+	bundle
+	local kind
+	for kind in prestart createRuntime createContainer poststart poststop; do
+		hook $kind "pwd > $TMP/cwd-$kind"
+	done
+	args true
+	(cd / && create && davit start "$ID")
+	wait_status stopped
+	davit delete "$ID"
+	for kind in prestart createRuntime createContainer poststart poststop; do
+		assert_equal "$(cat "$TMP/cwd-$kind")" "$(realpath "$BUNDLE")"
+	done
+}
+
+@test "a hook of each kind may call state and list on its own container, and kill" {
+	bundle
+	local kind
+	for kind in prestart createRuntime poststart; do
+		hook $kind "$DAVIT --root $ROOT state $ID > $TMP/state-$kind; $DAVIT --root $ROOT list -q > $TMP/list-$kind"
+	done
+	hook poststop "$DAVIT --root $ROOT state $ID > $TMP/state-poststop 2>&1; $DAVIT --root $ROOT list -q > $TMP/list-poststop"
+	hook poststart "$DAVIT --root $ROOT kill $ID KILL"
+	args sleep 100
+	create
+	davit start "$ID"
+	wait_status stopped
+	davit delete "$ID"
+	assert_equal "$(jq -r .status "$TMP/state-prestart")" creating
+	assert_equal "$(jq -r .status "$TMP/state-createRuntime")" creating
+	assert_equal "$(jq -r .status "$TMP/state-poststart")" running
+	grep -q "does not exist" "$TMP/state-poststop"
+	assert_equal "$(cat "$TMP/list-prestart")" "$ID"
+}
+
+@test "L3 a hook that floods its output neither hangs nor fills memory" {
+	bundle
+	hook prestart 'dd if=/dev/zero bs=1M count=64 2>/dev/null; dd if=/dev/zero bs=1M count=64 1>&2 2>/dev/null; true'
+	create
+	davit delete "$ID"
+}
+
+@test "L3 a hook that closes or does not read its input does no harm" {
+	bundle
+	config '.annotations.big = ("x" * 100000)'
+	hook prestart 'exec <&-; exit 0'
+	hook createRuntime 'sleep 0.2'
+	create
+	davit delete "$ID"
+}
+
+@test "L2 HOOK-11 startContainer hooks run with the program's restrictions" {
+	bundle
+	config '.root.readonly = false'
+	hook startContainer 'grep -E "^(Cap|NoNew|Seccomp:|Uid|Gid|Groups)" /proc/self/status > /hook; readlink /proc/self/root >> /hook'
+	script 'grep -E "^(Cap|NoNew|Seccomp:|Uid|Gid|Groups)" /proc/self/status > /prog; readlink /proc/self/root >> /prog'
+	running
+	wait_status stopped
+	diff "$BUNDLE/rootfs/hook" "$BUNDLE/rootfs/prog"
+}
