@@ -74,12 +74,16 @@ struct seccomp_cond {
 	uint32_t index, op; /* op: enum spec_seccomp_op */
 	uint64_t value, value_two;
 };
-/* One resolved rule: for one architecture. */
+/*
+ * One resolved rule: for one architecture. Of the rules of one number the first without
+ * conditions counts; if there is none, the first whose conditions all hold.
+ */
 struct seccomp_rule {
 	int nr;
 	uint32_t verdict; /* SECCOMP_RET_* with data */
-	struct seccomp_cond conds[6];
-	unsigned n_conds;
+	const struct seccomp_cond *conds;
+	uint32_t n_conds;
+	bool low; /* conditions look at the low 32 bits alone */
 };
 /* All rules of one audit architecture; x32 shares AUDIT_ARCH_X86_64 with nr | 0x40000000. */
 struct seccomp_arch {
@@ -87,9 +91,11 @@ struct seccomp_arch {
 	bool big_endian;
 	struct seccomp_rule *rules;
 	size_t n_rules;
-	int highest;      /* highest number that the profile names or that the table knows */
-	bool enosys;      /* numbers over highest give ENOSYS (SEC-07) */
+	/* Highest number that the profile names, -1: none. Of x32: with the bit. */
+	int highest, highest_x32;
+	bool enosys;      /* numbers over the highest give ENOSYS (SEC-07) */
 	bool x32_absent;  /* x86-64 without x32 listed: its numbers are killed as a bad architecture */
+	bool wide_absent; /* x32 without x86-64 listed: likewise */
 };
 struct seccomp_policy {
 	uint32_t default_verdict;

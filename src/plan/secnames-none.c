@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Names of system calls in a build --without-seccomp: none. */
+#include "config.h"
+
+#include <errno.h>
+
+#include "plan/secnames.h"
+
+bool secnames_available(void)
+{
+	return false;
+}
+
+bool secnames_has_arch(const struct sec_arch *arch)
+{
+	(void)arch;
+	return false;
+}
+
+int secnames_number(const struct sec_arch *arch, const char *name)
+{
+	(void)arch;
+	(void)name;
+	return -ENOENT;
+}
