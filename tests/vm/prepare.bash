@@ -4,7 +4,7 @@
 # and kept in the cache. One process at a time prepares.
 
 vm_cache=${DAVIT_CACHE:-${HOME:-/root}/.cache/davit}/vm
-guest_packages=systemd,systemd-sysv,dbus,dbus-user-session,libpam-systemd,passwd,login,uidmap,kmod,iproute2,procps,util-linux,mount,jq,strace,busybox-static,apparmor,bats,perl-base,libseccomp2,libyajl2,libcap2,libmnl0,gawk,file
+guest_packages=systemd,systemd-sysv,dbus,dbus-user-session,libpam-systemd,passwd,login,uidmap,kmod,iproute2,procps,util-linux,mount,jq,strace,busybox-static,apparmor,bats,perl-base,libseccomp2,libyajl2,libcap2,libmnl0,gawk,file,python3
 
 mkdir -p "$vm_cache"
 vm_cache=$(cd "$vm_cache" && pwd)
