@@ -151,7 +151,7 @@ static int make_fast(int rootfd, const char *path, bool dir, mode_t mode)
 	auto_fd int parent = -EBADF;
 	int r = split(path, parent_path, name);
 
-	if (r < 0 || (!dir && path[strlen(path) - 1] == '/'))
+	if (r < 0)
 		return -EAGAIN;
 	parent = open_fast(rootfd, parent_path, O_PATH | O_DIRECTORY);
 	if (parent < 0)
@@ -163,9 +163,12 @@ static int make_fast(int rootfd, const char *path, bool dir, mode_t mode)
 static int make_in_root(int rootfd, const char *path, bool dir, mode_t mode, int *made)
 {
 	/* Modes are what the contract says, whatever umask we were started with. */
-	mode_t mask = umask(0);
+	mode_t mask;
 	int r = -EAGAIN;
 
+	if (!dir && path[strlen(path) - 1] == '/')
+		return -ENOTDIR;
+	mask = umask(0);
 	if (sys_maybe(SYS_OPENAT2))
 		r = make_fast(rootfd, path, dir, mode);
 	*made = r >= 0;

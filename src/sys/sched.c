@@ -10,11 +10,12 @@
 #include "base/cleanup.h"
 #include "sys/syscalls.h"
 
-#define IOPRIO_PGRP 2	   /* IOPRIO_WHO_PGRP */
-#define IOPRIO_SHIFT 13	   /* IOPRIO_CLASS_SHIFT */
-#define KEY_JOIN_SESSION 1 /* KEYCTL_JOIN_SESSION_KEYRING */
-#define AFFINITY_CPUS 8192 /* NR_CPUS of the largest configurations */
-#define POLICY_NORMAL 0	   /* SCHED_OTHER */
+#define IOPRIO_PGRP 2		 /* IOPRIO_WHO_PGRP */
+#define IOPRIO_SHIFT 13		 /* IOPRIO_CLASS_SHIFT */
+#define KEY_JOIN_SESSION 1	 /* KEYCTL_JOIN_SESSION_KEYRING */
+#define AFFINITY_CPUS 8192	 /* NR_CPUS of the largest configurations */
+#define POLICY_NORMAL 0		 /* SCHED_OTHER */
+#define RESET_ON_FORK 0x40000000 /* SCHED_RESET_ON_FORK, a bit of the answer */
 
 int sys_sched_set(pid_t pid, const struct sys_sched *s)
 {
@@ -50,6 +51,8 @@ int sys_sched_reset(void)
 	struct sys_sched normal = { .policy = POLICY_NORMAL };
 	int r = sys_raw_sched_getscheduler(0);
 
+	if (r >= 0)
+		r &= ~RESET_ON_FORK;
 	if (r <= POLICY_NORMAL)
 		return r;
 	return sys_sched_set(0, &normal);
