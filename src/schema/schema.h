@@ -19,21 +19,23 @@ struct json_w;
 struct table;
 
 enum row_type {
-	ROW_STR,   /* const char *m */
-	ROW_BOOL,  /* bool m */
-	ROW_I32,   /* int32_t m */
-	ROW_I64,   /* int64_t m */
-	ROW_U16,   /* uint16_t m */
-	ROW_U32,   /* uint32_t m */
-	ROW_U64,   /* uint64_t m */
-	ROW_ENUM,  /* int m: id in a closed set; JSON string */
-	ROW_STRS,  /* const char **m; size_t n_m */
-	ROW_U32S,  /* uint32_t *m; size_t n_m */
-	ROW_OBJ,   /* struct T *m */
-	ROW_OBJS,  /* struct T *m; size_t n_m */
-	ROW_MAP,   /* struct kv *m; size_t n_m: object of strings */
+	ROW_STR,  /* const char *m */
+	ROW_BOOL, /* bool m */
+	ROW_I32,  /* int32_t m */
+	ROW_I64,  /* int64_t m */
+	ROW_U16,  /* uint16_t m */
+	ROW_U32,  /* uint32_t m */
+	ROW_U64,  /* uint64_t m */
+	ROW_ENUM, /* int m: id in a closed set; JSON string */
+	/* const char **m; size_t n_m. Lists that were loaded or unpacked end with NULL as well, as
+	 * execve wants them. */
+	ROW_STRS,
+	ROW_U32S, /* uint32_t *m; size_t n_m */
+	ROW_OBJ,  /* struct T *m */
+	ROW_OBJS, /* struct T *m; size_t n_m */
+	ROW_MAP,  /* struct kv *m; size_t n_m: object of strings */
 	ROW_OBJMAP, /* struct T *m; size_t n_m: object of objects; T begins with a ROW_KEY row */
-	ROW_KEY,   /* const char *m: the name under which an element of ROW_OBJMAP stands */
+	ROW_KEY, /* const char *m: the name under which an element of ROW_OBJMAP stands */
 	ROW_BYTES, /* const void *m; size_t n_m: only in images; dumped as its size */
 };
 
@@ -53,9 +55,11 @@ struct row {
 	uint16_t has_offset;   /* of bool has_m, or ROW_NO_OFFSET */
 	uint16_t count_offset; /* of size_t n_m, or ROW_NO_OFFSET */
 	const char *name;      /* JSON member */
-	const char *since;     /* spec version, or "extension"; "" outside the configuration */
-	const char *use;       /* consumer: planner or step, or "ignored: reason"; "" elsewhere */
-	const char *doc;       /* one line */
+	/* spec version, or "extension"; "" outside the configuration */
+	const char *since;
+	/* consumer: planner or step, or "ignored: reason"; "" outside the configuration */
+	const char *use;
+	const char *doc; /* one line */
 	const struct object *sub;
 	const struct table *set;
 	int64_t min; /* numbers */
@@ -85,8 +89,8 @@ struct schema_load_opts {
  * 0, -EINVAL with faults, -ENOMEM.
  */
 int schema_load(const struct object *object, const struct json_doc *doc,
-		const struct json_value *value, const struct schema_load_opts *opts,
-		struct arena *a, void *out, struct error *e);
+	const struct json_value *value, const struct schema_load_opts *opts,
+	struct arena *a, void *out, struct error *e);
 
 /*
  * Write a struct as a JSON object, members in row order. Members with a has flag are written
@@ -95,22 +99,26 @@ int schema_load(const struct object *object, const struct json_doc *doc,
 void schema_dump(const struct object *object, const void *in, struct json_w *w);
 
 /* Visit each row of object and of what hangs below it, depth first; path is the JSON path with
- * "[]" and "{}" marks ("linux.devices[].path"). Stops when fn returns non-zero, returns it. */
+ * "[]" and "{}" marks ("linux.devices[].path"). Stops when fn returns non-zero, returns it.
+ * -ENOMEM. */
 int schema_each(const struct object *object,
-		int (*fn)(void *arg, const struct object *o, const struct row *row,
-			  const char *path),
-		void *arg);
+	int (*fn)(void *arg, const struct object *o, const struct row *row,
+		const char *path),
+	void *arg);
 
 /*
  * The image: the struct with all that hangs below it, pointers replaced by offsets from the
  * image's begin (0 is NULL), children always behind their parents. Only the build that packed
- * may unpack (DAVIT_BUILD_ID is in the header). -ENOMEM, -E2BIG over SCHEMA_IMAGE_MAX.
+ * may unpack (DAVIT_BUILD_ID is in the header). The image is appended to out. -ENOMEM, -E2BIG
+ * over SCHEMA_IMAGE_MAX, -EINVAL for a list that is NULL but not empty, for a string in a
+ * list or a key of a map that is NULL; then out is as it was.
  */
 #define SCHEMA_IMAGE_MAX (64u << 20)
 int schema_pack(const struct object *object, const void *in, struct buf *out);
 /*
  * Turn offsets back into pointers in place, each checked for range, alignment, order, string
- * end. image must be writable and aligned to 16. -EBADMSG on anything odd.
+ * end. image must be writable and aligned to 16, and is worthless after a failure. Numbers
+ * and ids of sets are as they come. -EBADMSG on anything odd.
  */
 int schema_unpack(const struct object *object, void *image, size_t len, const void **out);
 

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A described struct as JSON: what is present, in row order. */
+#include "config.h"
+
+#include "schema/schema.h"
+
+#include "base/table.h"
+#include "json/json.h"
+#include "schema/access.h"
+
+/* A number of any width, as its bits. Signed ones are extended. */
+static uint64_t number(const struct row *row, const void *in)
+{
+	const char *at = (const char *)in + row->offset;
+	int64_t i64;
+	int32_t i32;
+	uint64_t u64;
+	uint32_t u32;
+	uint16_t u16;
+	int id;
+
+	switch (row->type) {
+	case ROW_I32:
+		memcpy(&i32, at, sizeof(i32));
+		return (uint64_t)(int64_t)i32;
+	case ROW_I64:
+		memcpy(&i64, at, sizeof(i64));
+		return (uint64_t)i64;
+	case ROW_U16:
+		memcpy(&u16, at, sizeof(u16));
+		return u16;
+	case ROW_U32:
+		memcpy(&u32, at, sizeof(u32));
+		return u32;
+	case ROW_U64:
+		memcpy(&u64, at, sizeof(u64));
+		return u64;
+	case ROW_ENUM:
+		memcpy(&id, at, sizeof(id));
+		return (uint64_t)(int64_t)id;
+	case ROW_BOOL:
+		return *(const bool *)at;
+	case ROW_STR:
+	case ROW_STRS:
+	case ROW_U32S:
+	case ROW_OBJ:
+	case ROW_OBJS:
+	case ROW_MAP:
+	case ROW_OBJMAP:
+	case ROW_KEY:
+	case ROW_BYTES:
+		break;
+	}
+	return 0;
+}
+
+/* Has the member a value that is written? */
+static bool is_present(const struct row *row, const void *in)
+{
+	if (row->type == ROW_KEY)
+		return false;
+	if (row->has_offset != ROW_NO_OFFSET)
+		return access_has(row, in);
+	if (row->count_offset != ROW_NO_OFFSET)
+		return access_count(row, in) > 0;
+	if (row->type == ROW_STR || row->type == ROW_OBJ)
+		return access_pointer(row, in) != NULL;
+	return number(row, in) != 0;
+}
+
+static void dump_enum(const struct row *row, const void *in, struct json_w *w)
+{
+	int id = (int)number(row, in);
+	const char *name = table_name(row->set, id);
+
+	if (name)
+		json_w_str(w, name);
+	else
+		json_w_i64(w, id);
+}
+
+static void dump_map(const struct row *row, const void *in, struct json_w *w)
+{
+	const struct kv *list = access_pointer(row, in);
+	size_t n = access_count(row, in);
+
+	json_w_object(w);
+	for (size_t i = 0; i < n; i++)
+		json_w_kstr(w, list[i].key, list[i].value);
+	json_w_end_object(w);
+}
+
+static void dump_list(const struct row *row, const void *in, struct json_w *w)
+{
+	const void *list = access_pointer(row, in);
+	size_t n = access_count(row, in);
+
+	json_w_array(w);
+	for (size_t i = 0; i < n; i++) {
+		if (row->type == ROW_STRS)
+			json_w_str(w, ((const char *const *)list)[i]);
+		else if (row->type == ROW_U32S)
+			json_w_u64(w, ((const uint32_t *)list)[i]);
+		else
+			schema_dump(row->sub, (const char *)list + i * row->sub->size, w);
+	}
+	json_w_end_array(w);
+}
+
+static void dump_named(const struct row *row, const void *in, struct json_w *w)
+{
+	const char *list = access_pointer(row, in);
+	size_t n = access_count(row, in);
+
+	json_w_object(w);
+	for (size_t i = 0; i < n; i++) {
+		const char *element = list + i * row->sub->size;
+		const char *key = access_pointer(&row->sub->rows[0], element);
+
+		json_w_key(w, key ? key : "");
+		schema_dump(row->sub, element, w);
+	}
+	json_w_end_object(w);
+}
+
+static void dump_row(const struct row *row, const void *in, struct json_w *w)
+{
+	switch (row->type) {
+	case ROW_STR:
+	case ROW_KEY:
+		json_w_str(w, access_pointer(row, in));
+		break;
+	case ROW_BOOL:
+		json_w_bool(w, number(row, in) != 0);
+		break;
+	case ROW_I32:
+	case ROW_I64:
+		json_w_i64(w, (int64_t)number(row, in));
+		break;
+	case ROW_U16:
+	case ROW_U32:
+	case ROW_U64:
+		json_w_u64(w, number(row, in));
+		break;
+	case ROW_ENUM:
+		dump_enum(row, in, w);
+		break;
+	case ROW_STRS:
+	case ROW_U32S:
+	case ROW_OBJS:
+		dump_list(row, in, w);
+		break;
+	case ROW_OBJ:
+		schema_dump(row->sub, access_pointer(row, in), w);
+		break;
+	case ROW_MAP:
+		dump_map(row, in, w);
+		break;
+	case ROW_OBJMAP:
+		dump_named(row, in, w);
+		break;
+	case ROW_BYTES:
+		json_w_u64(w, access_count(row, in));
+		break;
+	}
+}
+
+void schema_dump(const struct object *object, const void *in, struct json_w *w)
+{
+	json_w_object(w);
+	for (size_t i = 0; i < object->n; i++) {
+		const struct row *row = &object->rows[i];
+
+		if (!is_present(row, in))
+			continue;
+		json_w_key(w, row->name);
+		dump_row(row, in, w);
+	}
+	json_w_end_object(w);
+}
