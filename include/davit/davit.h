@@ -25,16 +25,16 @@ struct davit_error;
 /* Option structs begin with their own size (sizeof of the caller's). */
 struct davit_options {
 	size_t size;
-	const char *root;      /* state folder, NULL: the default */
-	bool systemd_cgroup;   /* --systemd-cgroup */
-	bool cgroup_disabled;  /* --cgroup-manager=disabled */
-	bool strict_delete;    /* delete refuses a created container (LIFE-14) */
+	const char *root;     /* state folder, NULL: the default */
+	bool systemd_cgroup;  /* --systemd-cgroup */
+	bool cgroup_disabled; /* --cgroup-manager=disabled */
+	bool strict_delete;   /* delete refuses a created container (LIFE-14) */
 };
 
 struct davit_create_options {
 	size_t size;
-	const char *bundle;  /* NULL: the working directory */
-	const char *config;  /* NULL: config.json of the bundle */
+	const char *bundle; /* NULL: the working directory */
+	const char *config; /* NULL: config.json of the bundle */
 	const char *pid_file;
 	const char *console_socket, *pidfd_socket;
 	bool no_pivot, no_new_keyring;
@@ -51,35 +51,39 @@ struct davit_entry {
 };
 
 /* A handle on one store. Nothing is opened yet. */
-int davit_open(const struct davit_options *options, struct davit **out, struct davit_error **err);
+int davit_open(const struct davit_options *options, struct davit **out,
+	struct davit_error **err);
 void davit_close(struct davit *d);
 
-int davit_create(struct davit *d, const char *id, const struct davit_create_options *options,
-		 struct davit_error **err);
+int davit_create(struct davit *d, const char *id,
+	const struct davit_create_options *options, struct davit_error **err);
 /* The plan as JSON text (free with davit_free). */
-int davit_plan(struct davit *d, const char *id, const struct davit_create_options *options,
-	       char **json, struct davit_error **err);
+int davit_plan(struct davit *d, const char *id,
+	const struct davit_create_options *options, char **json,
+	struct davit_error **err);
 int davit_run(struct davit *d, const char *id, const struct davit_create_options *options,
-	      int *exit_code, struct davit_error **err);
+	int *exit_code, struct davit_error **err);
 int davit_start(struct davit *d, const char *id, struct davit_error **err);
-int davit_kill(struct davit *d, const char *id, int signal, bool all, struct davit_error **err);
+int davit_kill(
+	struct davit *d, const char *id, int signal, bool all, struct davit_error **err);
 int davit_delete(struct davit *d, const char *id, bool force, struct davit_error **err);
 /* The state document, indented (free with davit_free). */
 int davit_state(struct davit *d, const char *id, char **json, struct davit_error **err);
 int davit_list(struct davit *d, bool ids_only,
-	       int (*fn)(void *arg, const struct davit_entry *entry), void *arg,
-	       struct davit_error **err);
+	int (*fn)(void *arg, const struct davit_entry *entry), void *arg,
+	struct davit_error **err);
 int davit_features(char **json, struct davit_error **err);
 /* A configuration as `davit spec` writes it. */
 int davit_spec(bool terminal, char **json, struct davit_error **err);
 /* Check a bundle: 0, or an error with all faults; each warning is one line by fn. */
 int davit_check(const char *bundle, const char *config,
-		void (*warning)(void *arg, const char *file, unsigned line, unsigned column,
-				const char *path, const char *text),
-		void *arg, struct davit_error **err);
+	void (*warning)(void *arg, const char *file, unsigned line, unsigned column,
+		const char *path, const char *text),
+	void *arg, struct davit_error **err);
 /* The same, with all that was found as one JSON document (free with davit_free): an object with the
  * lists "faults" and "warnings". *json is set when the configuration was read, faults or not. */
-int davit_check_json(const char *bundle, const char *config, char **json, struct davit_error **err);
+int davit_check_json(
+	const char *bundle, const char *config, char **json, struct davit_error **err);
 /* "SIGTERM", "term", "15" to a number, or -EINVAL. */
 int davit_signal(const char *text);
 

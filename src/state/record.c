@@ -161,7 +161,8 @@ static enum record_kind classify(
 
 		pick(s, doc->root, id);
 		err_set(e, ERR_STATE, -EPROTONOSUPPORT,
-			"container %s has a record of format %llu, made by davit %s; this davit knows format %d",
+			"container %s has a record of format %llu, made by davit %s; "
+			"this davit knows format %d",
 			id, (unsigned long long)n,
 			release ? release : "of an unknown release", STATE_FORMAT);
 		return RECORD_NEWER;

@@ -162,7 +162,8 @@ int state_id_check(const char *id, struct error *e)
 	for (size_t i = 0; i < n; i++) {
 		if (!id_byte((unsigned char)id[i]))
 			return err_set(e, ERR_USAGE, -EINVAL,
-				"the container id \"%s\" has a byte other than letters, digits and _+.-",
+				"the container id \"%s\" has a byte other than letters, "
+				"digits and _+.-",
 				id);
 	}
 	return 0;

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The store on disk: a folder (0700) for each container below the root, holding
- *   state.json   the record (0600)          config.json  the checked configuration without the filter
- *   armed        flock'ed (LOCK_EX) by the waiting init, released by its execve: created or running?
- *   start.sock   where init waits            seccomp.bpf  the compiled filter
- * The lock of a container is a flock on its folder. Entries that are not ours are never touched.
+ *   state.json   the record (0600)
+ *   config.json  the checked configuration without the filter
+ *   seccomp.bpf  the compiled filter
+ *   armed        flock'ed by the waiting init, let go by its execve: created or running?
+ *   start.sock   where init waits
+ * The lock of a container is a flock on its folder. A folder that is being made is called ".ID.new",
+ * one that is being removed ".ID.old". Entries that are not ours are never touched.
  */
 #ifndef DAVIT_STATE_STATE_H
 #define DAVIT_STATE_STATE_H
@@ -31,8 +34,8 @@ struct json_w;
 
 /* --- where the store is, and names (state/root.c) --- */
 
-/* The root's path: opt (--root), else /run/davit for root outside of foreign user namespaces, else
- * $XDG_RUNTIME_DIR/davit (empty counts as unset). In arena. -ENOENT with text when none is known. */
+/* The root's path: opt (--root), else /run/davit for root outside of foreign user namespaces,
+ * else $XDG_RUNTIME_DIR/davit (empty counts as unset). In arena. -ENOENT when none is known. */
 int state_root_path(struct arena *a, const char *opt, char **out, struct error *e);
 /*
  * Open the root folder (O_PATH|O_DIRECTORY). create: make it and missing parents 0700. Its last
@@ -56,7 +59,8 @@ struct state {
 void state_close(struct state *s);
 
 /* A new folder, locked, record written with status "creating". -EEXIST: the verbatim text of
- * engine-contract.md 6. Failure leaves nothing. rec is filled by the caller (format etc. are set). */
+ * engine-contract.md 6. Failure leaves nothing. rec is filled by the caller but for format, id
+ * and status; id must live as long as out. */
 int state_reserve(int rootfd, const char *id, struct arena *a,
 	const struct state_record *rec, struct state *out, struct error *e);
 /* Write s->rec atomically. */
@@ -64,22 +68,26 @@ int state_commit(struct state *s, struct error *e);
 /* Store a further file of the container (config.json, seccomp.bpf), 0600, atomically. */
 int state_put(
 	struct state *s, const char *file, const void *p, size_t n, struct error *e);
-/* Read the record. -ENOENT: verbatim "container does not exist". -EBADMSG for a broken or foreign-owned record,
- * -EPROTONOSUPPORT naming the format when it is newer. A folder without state.json is not ours: -ENOENT. */
+/* Read the record. -ENOENT: verbatim "container does not exist", also for a folder that is not
+ * ours (no state.json, or another runtime's). -EBADMSG for a broken record or one that others may
+ * have written, -EPROTONOSUPPORT naming the format when it is newer. */
 int state_open(
 	int rootfd, const char *id, struct arena *a, struct state *out, struct error *e);
-/* As state_open, but a broken or newer record is no error: *broken says so and rec holds what could be
- * read (id at least; pid, starttime, boot_id, pid_ns, hierarchies where they could). */
+/* As state_open, but a broken or newer record is no error: *broken says so and rec holds what
+ * could be read (id at least; pid with starttime, boot_id, pid_ns, hierarchies where they could).
+ * Where there is no such container, what killed commands left of it is swept. */
 int state_open_any(int rootfd, const char *id, struct arena *a, struct state *out,
 	bool *broken, struct error *e);
 /* Take the lock with a deadline; -ETIMEDOUT names the holder (pid and command where known).
- * timeout 0: try once, -EWOULDBLOCK. */
+ * timeout 0: try once, -EWOULDBLOCK. Where others may have changed the record meanwhile it is read
+ * again; -ENOENT when the container is gone. */
 int state_lock(struct state *s, int timeout_ms, struct error *e);
 void state_unlock(struct state *s);
 /* Is the lock free (tested without taking it for longer than an instant)? */
 bool state_lock_free(struct state *s);
-/* Remove the files that are ours by name, then the folder. Unknown files inside make the folder stay:
- * it is renamed aside ("." id ".old"), with a text. Links are never followed (J7). */
+/* Rename the folder aside, remove the files that are ours by name, then the folder; s is closed.
+ * Unknown files inside make the folder stay as ".ID.old": -ENOTEMPTY, but the container is gone.
+ * Links are never followed (J7). */
 int state_discard(int rootfd, const char *id, struct state *s, struct error *e);
 /* Remove what a killed create or delete of this id has left (".ID.new", ".ID.old"), unless
  * somebody is at work on it. For `delete --force`; what cannot be removed stays. */
@@ -105,8 +113,9 @@ struct status_live {
 	bool other_boot; /* the record is of another boot: stopped, nothing of it is alive */
 };
 /*
- * What is true now: boot id, pid and start time (a zombie is stopped), the flock of "armed", the freezer.
- * -EXDEV with text when the record is of another pid or time namespace (decisions/design 4.4).
+ * What is true now: boot id, pid and start time (a zombie is stopped), the flock of "armed", the
+ * freezer. "creating" without a creator is stopped. -EXDEV with text when the record is of another
+ * pid or time namespace.
  */
 int status_live(struct state *s, struct status_live *out, struct error *e);
 /* The state document (ST-*), with runc's further members (rootfs, created, owner ""). */

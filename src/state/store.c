@@ -225,7 +225,8 @@ int state_discard(int rootfd, const char *id, struct state *s, struct error *e)
 	r = remnant_clear(rootfd, old, s->dirfd);
 	if (r == -ENOTEMPTY)
 		r = err_set(e, ERR_STATE, r,
-			"the state folder of %s holds files that are not davit's; it was left as %s",
+			"the state folder of %s holds files that are not davit's; "
+			"it was left as %s",
 			id, old);
 	else if (r < 0)
 		r = err_sys(

@@ -13,17 +13,17 @@ struct error;
 
 struct chan {
 	int fd;
-	uint32_t phase;    /* child: its phase, sent with each message */
-	uint32_t seen;     /* parent: kinds that came once */
-	unsigned senders;  /* parent: who may speak (relay, init) */
+	uint32_t phase;	  /* child: its phase, sent with each message */
+	uint32_t seen;	  /* parent: kinds that came once */
+	unsigned senders; /* parent: who may speak (relay, init) */
 };
 
 /* Two ends, close-on-exec; out[0] parent, out[1] child. */
 int chan_pair(struct chan out[2], struct error *e);
 /* One message with at most MSG_MAX_FDS descriptors (not consumed). */
 int chan_send(struct chan *c, const struct msg *m, const int *fds, size_t n_fds);
-/* Send kind/arg and wait for MSG_DONE (a MSG_ERROR answer is unpacked into e). A descriptor in the answer
- * goes to *fd (owned) when fd is not NULL. -EPIPE when the parent is gone. */
+/* Send kind/arg and wait for MSG_DONE (a MSG_ERROR answer is unpacked into e). fd not NULL: the
+ * answer must carry one descriptor, which goes to *fd (owned). -EPIPE when the parent is gone. */
 int chan_ask(struct chan *c, uint32_t kind, uint32_t arg, int *fd, struct error *e);
 /* Child: send the packed error (cut to fit). */
 int chan_fail(struct chan *c, const struct error *failure);
@@ -31,7 +31,7 @@ int chan_fail(struct chan *c, const struct error *failure);
 struct chan_event {
 	struct msg msg;
 	unsigned char bytes[MSG_MAX]; /* storage of msg.payload */
-	int fds[MSG_MAX_FDS];         /* owned by the caller */
+	int fds[MSG_MAX_FDS];	      /* owned by the caller */
 	size_t n_fds;
 };
 /*

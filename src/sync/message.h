@@ -14,17 +14,17 @@ struct error;
 
 /* Numbers are an ABI between releases for START, EXEC, ERROR (start.sock): never renumber. */
 enum msg_kind {
-	MSG_DONE = 1,       /* parent: the answer; errnum, a descriptor for NEED_MOUNT */
-	MSG_START = 2,      /* start command: go */
-	MSG_EXEC = 3,       /* init: execve comes next; then end-of-file is success */
-	MSG_ERROR = 4,      /* any child: packed error */
-	MSG_READY = 5,      /* init: restricted, waits for START */
-	MSG_LOG = 6,        /* any child: level in arg, text */
+	MSG_DONE = 1,	    /* parent: the answer; errnum, a descriptor for NEED_MOUNT */
+	MSG_START = 2,	    /* start command: go */
+	MSG_EXEC = 3,	    /* init: execve comes next; then end-of-file is success */
+	MSG_ERROR = 4,	    /* any child: packed error */
+	MSG_READY = 5,	    /* init: restricted, waits for START */
+	MSG_LOG = 6,	    /* any child: level in arg, text */
 	MSG_NEED_IDMAP = 7, /* init, relay */
 	MSG_INIT_BORN = 8,  /* relay: pidfd of init */
 	MSG_NEED_CGROUP = 9,
 	MSG_NEED_HOOKS = 10, /* prestart and createRuntime; payload none */
-	MSG_NEED_MOUNT = 11, /* arg: index in plan.mounts, UINT32_MAX: root; answer carries the descriptor */
+	MSG_NEED_MOUNT = 11, /* arg: index in plan.mounts, UINT32_MAX: root; answer: fd */
 	MSG_NEED_LIMITS = 12,
 	MSG_NEED_NETDEV = 13,
 	MSG_CONSOLE = 14,
@@ -32,16 +32,23 @@ enum msg_kind {
 	MSG_KINDS
 };
 
-enum msg_phase { MSGP_BORN = 1, MSGP_NAMESPACES = 2, MSGP_ROOT = 4, MSGP_INSIDE = 8,
-		 MSGP_RESTRICTED = 16, MSGP_FINAL = 32, MSGP_ANY = 63 };
+enum msg_phase {
+	MSGP_BORN = 1,
+	MSGP_NAMESPACES = 2,
+	MSGP_ROOT = 4,
+	MSGP_INSIDE = 8,
+	MSGP_RESTRICTED = 16,
+	MSGP_FINAL = 32,
+	MSGP_ANY = 63
+};
 enum msg_sender { MSGS_PARENT = 1, MSGS_RELAY = 2, MSGS_INIT = 4, MSGS_START = 8 };
 
 struct msg_info {
 	const char *name;
 	unsigned senders; /* enum msg_sender bits */
 	unsigned phases;  /* enum msg_phase bits */
-	bool once;        /* a second one is a protocol error */
-	bool asks;        /* is answered by MSG_DONE */
+	bool once;	  /* a second one is a protocol error */
+	bool asks;	  /* is answered by MSG_DONE */
 	unsigned max_fds;
 	uint32_t max_payload;
 };
@@ -51,7 +58,7 @@ const struct msg_info *msg_info(uint32_t kind);
 struct msg {
 	uint32_t kind, phase, arg;
 	int32_t errnum; /* of MSG_DONE: 0 or positive errno */
-	uint32_t len;   /* payload bytes */
+	uint32_t len;	/* payload bytes */
 	const void *payload;
 };
 

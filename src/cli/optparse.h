@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Options as rows, and argv parsed by them. */
+#ifndef DAVIT_CLI_OPTPARSE_H
+#define DAVIT_CLI_OPTPARSE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct error;
+
+enum opt_type {
+	OPT_FLAG,   /* bool; "=true" and "=false" are understood */
+	OPT_TEXT,   /* const char * */
+	OPT_FILE,   /* const char *, a path; not empty */
+	OPT_DIR,    /* const char *, a folder; not empty */
+	OPT_NUMBER, /* uint32_t */
+	OPT_CHOICE, /* int: place in metavar, whose words are divided by '|' */
+};
+
+#define OPT_HIDDEN \
+	1u	    /* taken for the sake of callers of other runtimes; not in the help */
+#define OPT_TEST 2u /* builds for tests only */
+
+struct opt {
+	char letter; /* 0: none */
+	const char *name;
+	enum opt_type type;
+	const char *metavar; /* NULL for flags */
+	size_t offset;	     /* in the option struct */
+	unsigned flags;
+	const char *help;
+};
+
+struct opt_set {
+	const struct opt *rows;
+	size_t n;
+	const char *command; /* for messages; NULL: the global options */
+	const struct opt_set
+		*elsewhere; /* for advice: options that belong before the command */
+};
+
+#define OPT_WORDS_MAX 4
+struct opt_words {
+	const char *words[OPT_WORDS_MAX]; /* what is no option, in order */
+	size_t n;			  /* all of them, also those that had no place */
+	bool help;			  /* --help or -h was among the options */
+};
+
+/*
+ * Parse argv[0..argc) into out, the option struct of set. An option begins with one or two
+ * dashes, its value follows after "=" or as next word; options stand on either side of words;
+ * "--" ends them; "-" and negative numbers are words. A later option wins over an earlier one.
+ * one_word: stop behind the first word. Returns how many elements were used, or -EINVAL with
+ * the nearest name where there is one. Strings point into argv.
+ */
+int opt_parse(const struct opt_set *set, int argc, char *const *argv, bool one_word,
+	void *out, struct opt_words *words, struct error *e);
+
+#endif
