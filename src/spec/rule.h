@@ -27,6 +27,7 @@ struct check {
 	struct error *e;	    /* never NULL */
 	const struct rule *rule;    /* the one that runs */
 	unsigned ns_listed, ns_new; /* bit 1 << enum spec_ns */
+	bool ns_unknown;	    /* the list itself is faulty */
 	unsigned warned;
 	bool no_memory;
 };
@@ -50,6 +51,8 @@ struct spot {
 /* One fault more. hint NULL: the rule's reference is the hint. Text: "expected X, found Y". */
 void check_fault(struct check *c, struct spot spot, const char *hint, const char *fmt,
 	...) __attribute__((format(printf, 4, 5)));
+/* A member that the prose requires and the schema does not: told as loading tells it. */
+void check_missing(struct check *c, const struct json_value *at, const char *member);
 /* What is odd but no reason to refuse. A flood of them is cut. */
 void check_warn(struct check *c, struct spot spot, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -126,8 +126,7 @@ static void check_root(struct check *c)
 	const struct spec_root *root = c->config->root;
 
 	if (!root) {
-		check_fault(c, SPOT(c->config, "root"), NULL,
-			"expected an object with a path, found nothing");
+		check_missing(c, c->config->at, "root");
 		return;
 	}
 	if (root->path && !root->path[0])

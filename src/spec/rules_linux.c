@@ -143,8 +143,7 @@ static void check_personality(struct check *c)
 	if (!p)
 		return;
 	if (!p->has_domain)
-		check_fault(c, SPOT(p, "domain"), NULL,
-			"expected \"LINUX\" or \"LINUX32\", found nothing");
+		check_missing(c, p->at, "domain");
 	if (p->n_flags)
 		check_fault(c, SPOT_ITEM(p, "flags", 0), NULL,
 			"expected no flags, found %s", check_quote(c, p->flags[0]));
@@ -185,8 +184,7 @@ static void check_memory_policy(struct check *c)
 	if (m->has_mode)
 		check_nodes(c, m);
 	else
-		check_fault(c, SPOT(m, "mode"), check_names_hint(c, &names_mpol_mode, ""),
-			"expected a memory policy, found nothing");
+		check_missing(c, m->at, "mode");
 	for (size_t i = 0; i < m->n_flags; i++) {
 		if (table_id(&names_mpol_flag, m->flags[i]) < 0)
 			check_fault(c, SPOT_ITEM(m, "flags", i),

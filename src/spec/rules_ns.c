@@ -9,8 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
-
 /* UID_GID_MAP_MAX_EXTENTS of the kernel. */
 #define MAP_LINES_MAX 340
 
@@ -96,33 +94,34 @@ void check_idmap(struct check *c, const struct json_value *at, const char *membe
 }
 
 /* MAP-01, MAP-03, MAP-04; MAP-05 asks the namespace that is joined, so it is the planner's. */
-static void check_mappings(struct check *c)
+static void check_mapping(
+	struct check *c, const char *member, const struct spec_idmap *map, size_t n)
+{
+	struct spot spot = SPOT(c->config->linux, member);
+
+	check_idmap(c, spot.at, member, map, n);
+	if (n && !check_has_ns(c, SPEC_NS_USER))
+		check_fault(c, spot, "add {\"type\": \"user\"} to linux.namespaces",
+			"%s needs a user namespace, found none", member);
+	if (!n && !c->ns_unknown && check_has_new_ns(c, SPEC_NS_USER))
+		check_fault(c, spot, NULL, "a new user namespace needs %s, found none",
+			member);
+}
+
+static void check_uid_mappings(struct check *c)
 {
 	const struct spec_linux *l = c->config->linux;
 
-	if (!l)
-		return;
-	check_idmap(c, l->at, "uidMappings", l->uid_mappings, l->n_uid_mappings);
-	check_idmap(c, l->at, "gidMappings", l->gid_mappings, l->n_gid_mappings);
-	const struct {
-		const char *member;
-		size_t n;
-	} lists[] = {
-		{ "uidMappings", l->n_uid_mappings },
-		{ "gidMappings", l->n_gid_mappings },
-	};
-	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
-		struct spot spot = SPOT(l, lists[i].member);
+	if (l)
+		check_mapping(c, "uidMappings", l->uid_mappings, l->n_uid_mappings);
+}
 
-		if (lists[i].n && !check_has_ns(c, SPEC_NS_USER))
-			check_fault(c, spot,
-				"add {\"type\": \"user\"} to linux.namespaces",
-				"%s needs a user namespace, found none", lists[i].member);
-		if (!lists[i].n && check_has_new_ns(c, SPEC_NS_USER))
-			check_fault(c, spot, NULL,
-				"a new user namespace needs %s, found none",
-				lists[i].member);
-	}
+static void check_gid_mappings(struct check *c)
+{
+	const struct spec_linux *l = c->config->linux;
+
+	if (l)
+		check_mapping(c, "gidMappings", l->gid_mappings, l->n_gid_mappings);
 }
 
 /* TIME-01: the list of clocks is closed, so an unknown one is no unknown property. */
@@ -198,7 +197,9 @@ static void check_net_devices(struct check *c)
 const struct rule rules_ns[] = {
 	{ "linux.namespaces", "config-linux.md#namespaces", check_namespaces },
 	{ "linux.uidMappings", "config-linux.md#user-namespace-mappings",
-		check_mappings },
+		check_uid_mappings },
+	{ "linux.gidMappings", "config-linux.md#user-namespace-mappings",
+		check_gid_mappings },
 	{ "linux.timeOffsets", "config-linux.md#offset-for-time-namespace", check_time },
 	{ "linux.netDevices", "config-linux.md#network-devices", check_net_devices },
 	{ NULL, NULL, NULL },

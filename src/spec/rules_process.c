@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/cleanup.h"
 #include "spec/list.h"
 
@@ -125,13 +126,19 @@ static void read_capset(
 static void warn_beyond(struct check *c, const struct spec_capabilities *caps,
 	const struct capset *s, uint64_t bound, const char *what)
 {
-	for (size_t i = 0; i < s->n; i++) {
-		int cap = table_id(&names_capability, s->names[i]);
+	auto_buf struct buf names = BUF_INIT;
 
-		if (cap >= 0 && !(bound & (UINT64_C(1) << cap)))
-			check_warn(c, SPOT_ITEM(caps, s->member, i),
-				"%s cannot be granted: it is not %s", s->names[i], what);
+	for (size_t i = 0; i < names_capability.n; i++) {
+		const struct table_entry *cap = &names_capability.entries[i];
+
+		if (!(s->mask & ~bound & (UINT64_C(1) << cap->id)))
+			continue;
+		if (buf_addf(&names, "%s%s", names.len ? ", " : "", cap->name) < 0)
+			c->no_memory = true;
 	}
+	if (names.len)
+		check_warn(c, SPOT(caps, s->member),
+			"cannot be granted, because not %s: %s", what, names.p);
 }
 
 /* PROC-11 to PROC-16: what cannot be granted is a warning since 1.3, never a failure. */

@@ -154,8 +154,7 @@ static void check_throttle(
 		check_block_number(c, SPOT(d, "major"), d->major);
 		check_block_number(c, SPOT(d, "minor"), d->minor);
 		if (!d->has_rate)
-			check_fault(c, SPOT(d, "rate"), NULL,
-				"expected a rate, 0 for no limit, found nothing");
+			check_missing(c, d->at, "rate");
 	}
 }
 

@@ -71,6 +71,12 @@ void check_fault(
 	err_add_fault(c->e, &fault);
 }
 
+void check_missing(struct check *c, const struct json_value *at, const char *member)
+{
+	check_fault(c, (struct spot){ .at = at, .index = -1 }, NULL,
+		"the required member \"%s\" is missing", member);
+}
+
 void check_warn(struct check *c, struct spot spot, const char *fmt, ...)
 {
 	struct err_place where = { .file = NULL };
@@ -128,12 +134,12 @@ const char *check_names_hint(struct check *c, const struct table *set, const cha
 
 bool check_has_ns(const struct check *c, enum spec_ns ns)
 {
-	return c->ns_listed & (1u << ns);
+	return c->ns_unknown || (c->ns_listed & (1u << ns));
 }
 
 bool check_has_new_ns(const struct check *c, enum spec_ns ns)
 {
-	return c->ns_new & (1u << ns);
+	return c->ns_unknown || (c->ns_new & (1u << ns));
 }
 
 void check_absolute(struct check *c, struct spot spot, const char *hint, const char *path)
@@ -143,35 +149,59 @@ void check_absolute(struct check *c, struct spot spot, const char *hint, const c
 			check_quote(c, path));
 }
 
-/* Is a part of the tree path b (or b of a)? Parts end at '.', '[' or the end. */
-static bool touches(const char *a, const char *b)
+/* Is path at or below top? Parts end at '.', '[' or the end. */
+static bool is_below(const char *path, const char *top)
 {
-	size_t na = strlen(a), nb = strlen(b);
-	const char *longer = na > nb ? a : b;
-	size_t n = na > nb ? nb : na;
+	size_t n = strlen(top);
 
-	if (strncmp(a, b, n) != 0)
-		return false;
-	return n == 0 || longer[n] == '\0' || longer[n] == '.' || longer[n] == '[';
+	return strncmp(path, top, n) == 0 &&
+	       (n == 0 || path[n] == '\0' || path[n] == '.' || path[n] == '[');
 }
 
-/* Did loading find a fault there? What it could not read must not be judged. */
-static bool is_faulty(const struct error *e, size_t n_loaded, const char *path)
+/* The value at a path without lists. */
+static const struct json_value *value_at(const struct json_value *v, const char *path)
+{
+	while (v && *path) {
+		char key[64];
+		size_t n = strcspn(path, ".");
+
+		if (n >= sizeof(key))
+			return NULL;
+		memcpy(key, path, n);
+		key[n] = '\0';
+		v = json_get(v, key);
+		path += n + (path[n] == '.');
+	}
+	return v;
+}
+
+/*
+ * Did loading find a fault there? What it could not read must not be judged. A fault above is
+ * either a value of the wrong type, which hides everything, or a member that an object lacks,
+ * which hides nothing below its neighbours.
+ */
+static bool is_faulty(const struct check *c, size_t n_loaded, const char *path)
 {
 	for (size_t i = 0; i < n_loaded; i++) {
-		if (touches(path, e->faults[i].path ? e->faults[i].path : ""))
+		const char *fault = c->e->faults[i].path ? c->e->faults[i].path : "";
+		const struct json_value *v;
+
+		if (is_below(fault, path))
+			return true;
+		if (!is_below(path, fault))
+			continue;
+		v = value_at(c->spec->doc.root, fault);
+		if (!v || v->type != JSON_OBJECT)
 			return true;
 	}
 	return false;
 }
 
-static void find_namespaces(struct check *c, bool faulty)
+static void find_namespaces(struct check *c)
 {
 	const struct spec_linux *l = c->config->linux;
 
-	if (faulty)
-		c->ns_listed = c->ns_new = ~0u;
-	for (size_t i = 0; l && !faulty && i < l->n_namespaces; i++) {
+	for (size_t i = 0; l && !c->ns_unknown && i < l->n_namespaces; i++) {
 		const struct spec_namespace *ns = &l->namespaces[i];
 
 		c->ns_listed |= 1u << ns->type;
@@ -195,10 +225,11 @@ int check_run(const struct spec *s, const struct spec_warnings *warnings, struct
 	/* Too many to know which parts are sound. */
 	if (e->all_faults > e->n_faults)
 		return e->code;
-	find_namespaces(&c, is_faulty(e, n_loaded, "linux.namespaces"));
+	c.ns_unknown = is_faulty(&c, n_loaded, "linux.namespaces");
+	find_namespaces(&c);
 	for (size_t i = 0; i < ARRAY_SIZE(all_rules); i++) {
 		for (const struct rule *r = all_rules[i]; r->path; r++) {
-			if (is_faulty(e, n_loaded, r->path))
+			if (is_faulty(&c, n_loaded, r->path))
 				continue;
 			c.rule = r;
 			r->check(&c);
