@@ -34,7 +34,8 @@ int in_child(int (*fn)(void *arg), void *arg)
 static int try_mount(void *arg)
 {
 	(void)arg;
-	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+	if (unshare(CLONE_NEWNS) < 0 ||
+		mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return 1;
 	return mount("none", "/tmp", "tmpfs", 0, NULL) < 0;
 }
@@ -52,7 +53,8 @@ bool forget(const char *without)
 	int r = without ? sys_forget(without) : 0;
 
 	if (r < 0)
-		fprintf(stderr, "SKIP: a build without test hooks cannot forget %s\n", without);
+		fprintf(stderr, "SKIP: a build without test hooks cannot forget %s\n",
+			without);
 	return r == 0;
 }
 
@@ -82,7 +84,8 @@ void in_sandbox(int (*fn)(void *arg), void *arg, const char *without)
 	if (!may_mount())
 		skip();
 	if (without && sys_forget("") < 0) {
-		fprintf(stderr, "SKIP: a build without test hooks has no fallbacks to test\n");
+		fprintf(stderr,
+			"SKIP: a build without test hooks has no fallbacks to test\n");
 		skip();
 	}
 	assert_int_equal(in_child(inside, &s), 0);
@@ -116,11 +119,13 @@ static int try_cgroup(const char *at, int *rootfd, char name[64])
 bool find_cgroup(bool v2, int *rootfd, char name[64])
 {
 	static const char *const two[] = { "/sys/fs/cgroup/unified", "/sys/fs/cgroup" };
-	static const char *const one[] = { "/sys/fs/cgroup/pids", "/sys/fs/cgroup/freezer" };
+	static const char *const one[] = { "/sys/fs/cgroup/pids",
+		"/sys/fs/cgroup/freezer" };
 
 	for (size_t i = 0; i < 2; i++)
 		if (try_cgroup(v2 ? two[i] : one[i], rootfd, name) == 0)
 			return true;
-	fprintf(stderr, "SKIP: no cgroup v%d hierarchy that we may write to\n", v2 ? 2 : 1);
+	fprintf(stderr, "SKIP: no cgroup v%d hierarchy that we may write to\n",
+		v2 ? 2 : 1);
 	return false;
 }

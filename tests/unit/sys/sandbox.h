@@ -17,24 +17,24 @@
 #include "base/err.h"
 
 /* In a child: say what is wrong and end with failure. */
-#define CHECK(cond)                                                                        \
-	do {                                                                               \
-		if (!(cond)) {                                                             \
-			fprintf(stderr, "%s:%d: %s (errno %s)\n", __FILE__, __LINE__,      \
-				#cond, err_name(errno));                                   \
-			return 1;                                                          \
-		}                                                                          \
+#define CHECK(cond)                                                                   \
+	do {                                                                          \
+		if (!(cond)) {                                                        \
+			fprintf(stderr, "%s:%d: %s (errno %s)\n", __FILE__, __LINE__, \
+				#cond, err_name(errno));                              \
+			return 1;                                                     \
+		}                                                                     \
 	} while (0)
 
 /* The same for calls that fill an error. */
-#define CHECK_OK(expr, e)                                                                  \
-	do {                                                                               \
-		if ((expr) < 0) {                                                          \
-			fprintf(stderr, "%s:%d: %s: %s: %s: %s\n", __FILE__, __LINE__,     \
-				#expr, (e)->text ? (e)->text : "?",                        \
-				(e)->call ? (e)->call : "-", err_name((e)->code));         \
-			return 1;                                                          \
-		}                                                                          \
+#define CHECK_OK(expr, e)                                                              \
+	do {                                                                           \
+		if ((expr) < 0) {                                                      \
+			fprintf(stderr, "%s:%d: %s: %s: %s: %s\n", __FILE__, __LINE__, \
+				#expr, (e)->text ? (e)->text : "?",                    \
+				(e)->call ? (e)->call : "-", err_name((e)->code));     \
+			return 1;                                                      \
+		}                                                                      \
 	} while (0)
 
 /* May this process make a mount namespace and mount there? Says so when not. */
@@ -48,18 +48,19 @@ int in_child(int (*fn)(void *arg), void *arg);
  */
 void in_sandbox(int (*fn)(void *arg), void *arg, const char *without);
 /* Define two tests that run try_NAME in a sandbox, as the machine is and without features. */
-#define BOTH(name, without)                                                                \
-	static void test_##name(void **state)                                              \
-	{                                                                                  \
-		(void)state;                                                               \
-		in_sandbox(try_##name, NULL, NULL);                                        \
-	}                                                                                  \
-	static void test_##name##_fallback(void **state)                                   \
-	{                                                                                  \
-		(void)state;                                                               \
-		in_sandbox(try_##name, NULL, without);                                     \
+#define BOTH(name, without)                              \
+	static void test_##name(void **state)            \
+	{                                                \
+		(void)state;                             \
+		in_sandbox(try_##name, NULL, NULL);      \
+	}                                                \
+	static void test_##name##_fallback(void **state) \
+	{                                                \
+		(void)state;                             \
+		in_sandbox(try_##name, NULL, without);   \
 	}
-#define BOTH_TESTS(name) cmocka_unit_test(test_##name), cmocka_unit_test(test_##name##_fallback)
+#define BOTH_TESTS(name) \
+	cmocka_unit_test(test_##name), cmocka_unit_test(test_##name##_fallback)
 /* Let sys_forget() do so in this process; false (said loudly) without test hooks. */
 bool forget(const char *without);
 /* Write text to a new file. */

@@ -22,8 +22,9 @@
 /* /tmp/root is the root, /tmp/host the canary beside it. */
 static int build(void)
 {
-	static const char *const dirs[] = { "host", "host/dir", "root", "root/a", "root/a/b",
-		"root/host", "root/host/dir", "root/proc", "root/tmp", "root/tmp/host" };
+	static const char *const dirs[] = { "host", "host/dir", "root", "root/a",
+		"root/a/b", "root/host", "root/host/dir", "root/proc", "root/tmp",
+		"root/tmp/host" };
 	static const struct {
 		const char *path, *to;
 	} links[] = {
@@ -61,7 +62,7 @@ static int build(void)
 static const struct shape {
 	const char *path;
 	int flags;
-	int result;	  /* 0: expect, relative to root; else the error */
+	int result; /* 0: expect, relative to root; else the error */
 	const char *expect;
 } shapes[] = {
 	{ "/", O_PATH, 0, "." },
@@ -203,7 +204,8 @@ static int try_make(void *arg)
 	umask(077);
 	auto_fd int one = sys_mkdirs_in_root(root, "m/n/o", 01777, &e);
 	CHECK_OK(one, &e);
-	CHECK(same_file(one, root, "m/n/o") == 0 && mode_of(root, "m/n") == (S_IFDIR | 0755));
+	CHECK(same_file(one, root, "m/n/o") == 0 &&
+		mode_of(root, "m/n") == (S_IFDIR | 0755));
 	CHECK(mode_of(root, "m/n/o") == (S_IFDIR | 01777));
 	CHECK(umask(022) == 077);
 	auto_fd int again = sys_mkdirs_in_root(root, "m/n/o", 0700, &e);
@@ -219,7 +221,8 @@ static int try_make(void *arg)
 	CHECK(mode_of(root, "danglingfile") == (S_IFLNK | 0777));
 	auto_fd int four = sys_target_in_root(root, "absout/x/../y", 1, &made, &e);
 	CHECK_OK(four, &e);
-	CHECK(same_file(four, root, "tmp/host/y") == 0 && mode_of(root, "../host/y") == 0);
+	CHECK(same_file(four, root, "tmp/host/y") == 0 &&
+		mode_of(root, "../host/y") == 0);
 	/* What exists is used. */
 	auto_fd int five = sys_target_in_root(root, "chain1", 0, &made, &e);
 	CHECK(five >= 0 && made == 0 && same_file(five, root, "a/f") == 0);
@@ -237,7 +240,8 @@ static int try_make(void *arg)
 	CHECK_OK(six, &e);
 	CHECK(strcmp(name, "node") == 0 && same_file(six, root, "p/q") == 0);
 	auto_fd int seven = sys_parent_in_root(root, "plain/", name, &e);
-	CHECK(seven >= 0 && strcmp(name, "plain") == 0 && same_file(seven, root, ".") == 0);
+	CHECK(seven >= 0 && strcmp(name, "plain") == 0 &&
+		same_file(seven, root, ".") == 0);
 	CHECK(sys_parent_in_root(root, "/", name, NULL) == -EINVAL);
 	CHECK(sys_parent_in_root(root, "a/..", name, NULL) == -EINVAL);
 	CHECK(sys_parent_in_root(root, "a/./", name, NULL) == -EINVAL);
@@ -250,8 +254,10 @@ static void swap_forever(void)
 {
 	for (;;) {
 		syscall(SYS_renameat2, AT_FDCWD, "root/r/x", AT_FDCWD, "root/r/y", 2);
-		syscall(SYS_renameat2, AT_FDCWD, "root/moving", AT_FDCWD, "root/a/moving", 0);
-		syscall(SYS_renameat2, AT_FDCWD, "root/a/moving", AT_FDCWD, "root/moving", 0);
+		syscall(SYS_renameat2, AT_FDCWD, "root/moving", AT_FDCWD, "root/a/moving",
+			0);
+		syscall(SYS_renameat2, AT_FDCWD, "root/a/moving", AT_FDCWD, "root/moving",
+			0);
 	}
 }
 
@@ -274,7 +280,8 @@ static int race(int root)
 
 		snprintf(path, sizeof(path), "r/x/dir/n%d", i);
 		auto_fd int a = sys_target_in_root(root, path, i % 2, NULL, NULL);
-		auto_fd int b = sys_open_in_root(root, "moving/in/../../../secret", O_PATH, NULL);
+		auto_fd int b =
+			sys_open_in_root(root, "moving/in/../../../secret", O_PATH, NULL);
 		auto_fd int c = sys_open_in_root(root, "r/x/secret", O_PATH, NULL);
 
 		CHECK(b < 0 && c < 0);
