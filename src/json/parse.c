@@ -303,10 +303,11 @@ static const char *check_unicode(const char *s, size_t n, size_t *used)
 }
 
 /*
- * Look at the raw bytes, mostly of strings. This comes before yajl, because yajl replaces a lone
- * high surrogate by '?', makes ill-formed UTF-8 of a low one, passes NUL, takes overlong
- * UTF-8 and other blanks, and old versions read behind the text at such places (CVE-2017-16516). In text that
- * is no JSON this may be out of step with the quotes; then either refuses it.
+ * Look at the raw bytes, mostly of strings. This comes before yajl, because yajl replaces a
+ * lone high surrogate by '?', makes ill-formed UTF-8 of a low one, passes NUL, takes overlong
+ * UTF-8 and other blanks, and old versions read behind the text at such places
+ * (CVE-2017-16516). In text that is no JSON this may be out of step with the quotes; then
+ * either refuses it.
  */
 static int check_bytes(struct parser *p)
 {

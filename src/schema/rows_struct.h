@@ -6,6 +6,7 @@
  * Spec rows:   TYPE(object, member, "json name", need, "since", "consumer", "doc")
  * Other rows:  F_TYPE(object, member, "doc"); JSON name = member, no has flag, dumped if set.
  */
+/* clang-format off */
 #define OBJECT(o, doc_) struct o { const struct json_value *at;
 #define PLAIN(o, doc_) struct o {
 #define END(o)                             \

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Second expansion of a row file: the tables. See schema/rows_struct.h. */
+/* clang-format off */
 #define OBJECT(o, doc_)                                                      \
 	enum { at_##o = offsetof(struct o, at) };                            \
 	static const char doctext_##o[] = doc_;                              \

@@ -137,7 +137,8 @@ static void json_entries(void **state)
 	/* and the plain line on stderr */
 	read_stderr(text, sizeof(text));
 	assert_string_equal(text,
-		"davit: create web: cannot mount \"x\\y\"\\x0a\\x1b\\xff on /proc: fsmount: EPERM\n");
+		"davit: create web: cannot mount \"x\\y\"\\x0a\\x1b\\xff on /proc: "
+		"fsmount: EPERM\n");
 }
 
 static void faults_are_a_list(void **state)

@@ -49,7 +49,8 @@ static void compact_bytes(void **state)
 	state_of_a_container(w);
 	assert_int_equal(json_w_close(w, &b), 0);
 	assert_string_equal(b.p,
-		"before {\"ociVersion\":\"1.3.0\",\"id\":\"we/b\\\"\\\\\\n\\u0001\x7f\",\"pid\":-42,"
+		"before {\"ociVersion\":\"1.3.0\","
+		"\"id\":\"we/b\\\"\\\\\\n\\u0001\x7f\",\"pid\":-42,"
 		"\"max\":18446744073709551615,\"up\":true,\"none\":null,\"nil\":null,"
 		"\"empty\":{},\"list\":[-9223372036854775808,[],\"\"]}");
 }

@@ -31,9 +31,11 @@ static void what_was_loaded_comes_back(void **state)
 {
 	static const char text[] =
 		"{\"name\":\"N\",\"open\":false,\"i32\":-1,\"i64\":-9223372036854775808,\"u16\":0,"
-		"\"u32\":4294967295,\"u64\":18446744073709551615,\"star\":\"none\",\"country\":\"at\","
+		"\"u32\":4294967295,\"u64\":18446744073709551615,"
+		"\"star\":\"none\",\"country\":\"at\","
 		"\"gates\":[],\"prices\":[3,0],\"boss\":{\"kind\":\"lion\",\"name\":\"\"},"
-		"\"animals\":[{\"kind\":\"none\",\"mood\":0,\"food\":[\"a\"]}],\"signs\":{\"k\":\"v\"},"
+		"\"animals\":[{\"kind\":\"none\",\"mood\":0,\"food\":[\"a\"]}],"
+		"\"signs\":{\"k\":\"v\"},"
 		"\"notes\":{\"n\":{\"text\":\"t\"},\"m\":{\"text\":\"\",\"pages\":0}}}";
 	auto_arena struct arena a = ARENA_INIT;
 	auto_buf struct buf b = BUF_INIT;
@@ -84,10 +86,12 @@ static void rows_without_a_flag_appear_when_set(void **state)
 	};
 	dump(&object_zoo_step, &s, &b);
 	assert_string_equal(b.p,
-		"{\"what\":\"feed\",\"done\":true,\"i32\":-3,\"i64\":-9223372036854775808,\"u32\":5,"
+		"{\"what\":\"feed\",\"done\":true,\"i32\":-3,\"i64\":-9223372036854775808,"
+		"\"u32\":5,"
 		"\"u64\":18446744073709551615,\"kind\":\"bear\",\"tools\":[\"rake\",\"hose\"],"
 		"\"rooms\":[4],\"first\":{\"kind\":\"tiger\"},\"animals\":[{\"kind\":\"tiger\"}],"
-		"\"env\":{\"A\":\"1\"},\"photo\":3,\"at_line\":9,\"at_column\":8,\"at_path\":\"a.b\"}");
+		"\"env\":{\"A\":\"1\"},\"photo\":3,\"at_line\":9,"
+		"\"at_column\":8,\"at_path\":\"a.b\"}");
 	s = (struct zoo_step){ .kind = 3 };
 	dump(&object_zoo_step, &s, &b);
 	assert_string_equal(b.p, "{\"kind\":3}");

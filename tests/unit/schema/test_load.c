@@ -39,7 +39,8 @@ static void everything(void **state)
 		"\"boss\":{\"kind\":\"lion\",\"mood\":2147483647},"
 		"\"animals\":[{\"kind\":\"none\",\"food\":[]},{\"kind\":\"tiger\",\"name\":\"T\"}],"
 		"\"signs\":{\"a\":\"b\",\"none\":null,\"\":\"\"},"
-		"\"notes\":{\"x\":{\"text\":\"y\",\"pages\":3},\"null\":null,\"z\":{\"text\":\"\"}}}";
+		"\"notes\":{\"x\":{\"text\":\"y\",\"pages\":3},"
+		"\"null\":null,\"z\":{\"text\":\"\"}}}";
 	auto_arena struct arena a = ARENA_INIT;
 	auto_error struct error e = ERROR_INIT;
 	struct zoo z;
