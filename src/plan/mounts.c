@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The mounts, in order, with their attributes. */
+#include "config.h"
+
+#include "plan/planner.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/path.h"
+#include "plan/util.h"
+#include "spec/mountopt.h"
+
+#define MS_RDONLY_ 1
+
+/* One mount on its way from the configuration to the plan. */
+struct draft {
+	const struct spec_mount *from;
+	struct mountopt opts;
+	struct plan_mount *to;
+};
+
+/* Words that are recognised by name, and refused until davit applies them. */
+static int refuse_later(struct plan_ctx *ctx, const struct draft *d, struct error *e)
+{
+	const struct {
+		bool given;
+		const char *name;
+	} words[] = {
+		{ d->opts.idmap, "mount option idmap" },
+		{ d->opts.ridmap, "mount option ridmap" },
+		{ d->opts.copy_symlink, "mount option copy-symlink" },
+		{ d->opts.src_nofollow, "mount option src-nofollow" },
+		{ d->opts.dest_nofollow, "mount option dest-nofollow" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		if (words[i].given)
+			return plan_later(
+				ctx, e, SPOT(d->from, "options"), words[i].name);
+	}
+	if (d->from->n_uid_mappings)
+		return plan_later(ctx, e, SPOT(d->from, "uidMappings"),
+			"an idmapped mount (uidMappings)");
+	if (d->from->n_gid_mappings)
+		return plan_later(ctx, e, SPOT(d->from, "gidMappings"),
+			"an idmapped mount (gidMappings)");
+	return 0;
+}
+
+/* MNT-02: relative destinations are taken from "/". */
+static int plan_target(struct plan_ctx *ctx, const struct draft *d, struct error *e)
+{
+	char *rooted = path_join(ctx->arena, "/", d->from->destination);
+
+	d->to->target = rooted ? path_resolve_lexical(ctx->arena, rooted) : NULL;
+	return d->to->target ? 0 : plan_nomem(e);
+}
+
+static int copy_propagation(struct plan_ctx *ctx, const struct draft *d, struct error *e)
+{
+	uint32_t *list = arena_array(ctx->arena, d->opts.n_propagation, sizeof(*list));
+
+	if (!list)
+		return plan_nomem(e);
+	for (unsigned i = 0; i < d->opts.n_propagation; i++)
+		list[i] = (uint32_t)d->opts.propagation[i];
+	d->to->propagation = list;
+	d->to->n_propagation = d->opts.n_propagation;
+	return 0;
+}
+
+/*
+ * MNT-11: where an attribute is named, the others of the source are given up, as runc does by
+ * remounting. Inside a user namespace they are locked (mount_namespaces(7)) and stay.
+ */
+static uint64_t given_up(const struct plan_ctx *ctx, const struct mountopt *o)
+{
+	const uint64_t all = MOUNTOPT_ATTR_RDONLY | MOUNTOPT_ATTR_NOSUID |
+			     MOUNTOPT_ATTR_NODEV | MOUNTOPT_ATTR_NOEXEC |
+			     MOUNTOPT_ATTR_NOSYMFOLLOW;
+
+	if (!o->named_attr || plan_private(ctx, PLAN_NEWUSER) || ctx->host->in_userns)
+		return 0;
+	return all & ~o->set;
+}
+
+static int plan_bind(struct plan_ctx *ctx, struct draft *d, struct error *e)
+{
+	struct plan_mount *to = d->to;
+
+	if (d->opts.tmpcopyup)
+		return plan_fault(ctx, e, SPOT(d->from, "options"),
+			"option \"tmpcopyup\" is for tmpfs, found a bind mount");
+	to->set = d->opts.set;
+	to->clear = d->opts.clear;
+	if (d->opts.remount) {
+		to->kind = PLAN_MOUNT_REMOUNT;
+		return 0;
+	}
+	to->kind = PLAN_MOUNT_BIND;
+	to->recursive = d->opts.rbind;
+	to->clear |= given_up(ctx, &d->opts);
+	/* MNT-04 */
+	to->source = path_join(ctx->arena, ctx->opts->bundle, d->from->source);
+	return to->source ? 0 : plan_nomem(e);
+}
+
+static bool has_mode(const struct mountopt *o)
+{
+	for (size_t i = 0; i < o->n_data; i++) {
+		if (strncmp(o->data[i], "mode=", 5) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* MNT-06: on v2 "cgroup" means cgroup2; on v1 a folder of hierarchies is built. */
+static int plan_cgroup_mount(struct plan_ctx *ctx, const struct draft *d, struct error *e)
+{
+	struct plan_mount *to = d->to;
+
+	switch ((enum host_cgroup_mode)ctx->host->cgroup) {
+	case HOST_CGROUP_NONE:
+		return plan_cannot(ctx, e, SPOT(d->from, "type"), -ENODEV,
+			"no cgroup hierarchy is mounted on this host");
+	case HOST_CGROUP_V2:
+		to->fs = "cgroup2";
+		break;
+	case HOST_CGROUP_V1:
+	case HOST_CGROUP_HYBRID:
+		to->kind = PLAN_MOUNT_CGROUP1;
+		to->fs = "tmpfs";
+		break;
+	}
+	return 0;
+}
+
+static int plan_new(struct plan_ctx *ctx, struct draft *d, struct error *e)
+{
+	struct plan_mount *to = d->to;
+	const char *type = d->from->type;
+	bool tmpfs = strcmp(type, "tmpfs") == 0;
+	bool cgroup = strcmp(type, "cgroup") == 0;
+
+	to->kind = PLAN_MOUNT_NEW;
+	to->fs = type;
+	to->source = plan_given(d->from->source) ? d->from->source : type;
+	to->set = d->opts.set;
+	to->data = d->opts.data;
+	to->n_data = d->opts.n_data;
+	to->sb_flags = d->opts.sb_set;
+	if (to->set & MOUNTOPT_ATTR_RDONLY)
+		to->sb_flags |= MS_RDONLY_;
+	to->cover_mode = tmpfs && !has_mode(&d->opts);
+	to->tmpcopyup = d->opts.tmpcopyup;
+	/* CVE-2019-16884: what an image puts at /proc or /sys must not be followed. */
+	to->strict = strcmp(type, "proc") == 0 || strcmp(type, "sysfs") == 0;
+	if (to->tmpcopyup && !tmpfs)
+		return plan_fault(ctx, e, SPOT(d->from, "options"),
+			"option \"tmpcopyup\" is for tmpfs, found type %s", type);
+	/* The hierarchy's superblock is the host's too. */
+	if (cgroup || strcmp(type, "cgroup2") == 0)
+		to->sb_flags = 0;
+	return cgroup ? plan_cgroup_mount(ctx, d, e) : 0;
+}
+
+/* "remount" without "bind": the superblock at the target. fs tells the step which of the two. */
+static int plan_remount(struct plan_ctx *ctx, struct draft *d, struct error *e)
+{
+	static const struct {
+		uint64_t flag;
+		const char *word;
+	} off[] = {
+		{ MOUNTOPT_MS_SYNCHRONOUS, "async" },
+		{ MOUNTOPT_MS_LAZYTIME, "nolazytime" },
+		{ MOUNTOPT_MS_MANDLOCK, "nomand" },
+	};
+	struct plan_mount *to = d->to;
+
+	to->kind = PLAN_MOUNT_REMOUNT;
+	to->fs = plan_given(d->from->type) ? d->from->type : "none";
+	to->set = d->opts.set;
+	to->clear = d->opts.clear;
+	to->sb_flags = d->opts.sb_set;
+	if (to->set & MOUNTOPT_ATTR_RDONLY)
+		to->sb_flags |= MS_RDONLY_;
+	for (size_t i = 0; i < ARRAY_SIZE(off); i++) {
+		const char **word;
+
+		if (!(d->opts.sb_clear & off[i].flag))
+			continue;
+		word = PLAN_PUSH(ctx, d->opts.data, d->opts.n_data);
+		if (!word)
+			return plan_nomem(e);
+		*word = off[i].word;
+	}
+	to->data = d->opts.data;
+	to->n_data = d->opts.n_data;
+	return 0;
+}
+
+/*
+ * MNT-07: what is put over /proc by a bind must be the host's /proc, else label writes and masks would go to a decoy
+ * (CVE-2019-16884). What may stand below /proc, the rules of the configuration have checked.
+ */
+static int check_proc(struct plan_ctx *ctx, const struct draft *d, struct error *e)
+{
+	struct plan_mount *to = d->to;
+	char *source;
+
+	if (to->kind != PLAN_MOUNT_BIND || strcmp(to->target, "/proc") != 0)
+		return 0;
+	to->strict = true;
+	source = path_resolve_lexical(ctx->arena, to->source);
+	if (!source)
+		return plan_nomem(e);
+	if (strcmp(source, "/proc") == 0)
+		return 0;
+	return plan_fault(ctx, e, SPOT(d->from, "source"),
+		"only the host's /proc may be bound on /proc, found \"%s\"",
+		d->from->source);
+}
+
+static int plan_one(struct plan_ctx *ctx, struct draft *d, struct error *e)
+{
+	const struct spec_mount *m = d->from;
+	int r = mountopt_parse(ctx->arena, m->options, m->n_options, &d->opts, e);
+
+	if (r < 0) {
+		struct err_place where;
+
+		plan_place(ctx, SPOT(m, "options"), &where);
+		if (e)
+			err_place(e, &where);
+		return r;
+	}
+	r = refuse_later(ctx, d, e);
+	if (r == 0)
+		r = plan_target(ctx, d, e);
+	if (r < 0)
+		return r;
+	d->to->rset = d->opts.rset;
+	d->to->rclear = d->opts.rclear;
+	if ((d->to->rset || d->to->rclear) && !host_has(ctx->host, "mount-setattr"))
+		return plan_cannot(ctx, e, SPOT(m, "options"), -ENOSYS,
+			"recursive mount attributes need mount_setattr (Linux 5.12)");
+	if (d->opts.bind)
+		r = plan_bind(ctx, d, e);
+	else if (d->opts.remount)
+		r = plan_remount(ctx, d, e);
+	else
+		r = plan_new(ctx, d, e);
+	if (r == 0)
+		r = check_proc(ctx, d, e);
+	if (r == 0)
+		r = copy_propagation(ctx, d, e);
+	if (r == 0)
+		PLAN_ORIGIN(ctx, d->to, SPOT(m, NULL));
+	return r;
+}
+
+/* Will something be made below mounts[i] after it is there? */
+static bool is_filled_later(const struct plan_ctx *ctx, size_t i)
+{
+	const struct plan *p = ctx->plan;
+	const struct spec_linux *l = ctx->spec->config->linux;
+	const char *target = p->mounts[i].target;
+
+	if (strcmp(target, "/dev") == 0 || p->mounts[i].tmpcopyup)
+		return true;
+	for (size_t k = i + 1; k < p->n_mounts; k++) {
+		if (path_is_below(p->mounts[k].target, target))
+			return true;
+	}
+	for (size_t k = 0; l && k < l->n_devices; k++) {
+		if (l->devices[k].path && path_is_below(l->devices[k].path, target))
+			return true;
+	}
+	return false;
+}
+
+/* MOPT-02: read-only at once where nothing more is made in it, else at the end. */
+static void choose_late(struct plan_ctx *ctx)
+{
+	struct plan *p = ctx->plan;
+
+	for (size_t i = 0; i < p->n_mounts; i++) {
+		struct plan_mount *m = &p->mounts[i];
+
+		if (m->kind != PLAN_MOUNT_NEW || !(m->set & MOUNTOPT_ATTR_RDONLY))
+			continue;
+		if (strcmp(m->fs, "tmpfs") != 0 && strcmp(m->target, "/dev") != 0)
+			continue;
+		if (!is_filled_later(ctx, i))
+			continue;
+		m->late_readonly = true;
+		m->sb_flags &= ~(uint64_t)MS_RDONLY_;
+	}
+}
+
+int plan_mounts(struct plan_ctx *ctx, struct error *e)
+{
+	const struct spec_config *c = ctx->spec->config;
+	struct plan *p = ctx->plan;
+
+	p->mounts = arena_array(ctx->arena, c->n_mounts, sizeof(*p->mounts));
+	if (!p->mounts)
+		return plan_nomem(e);
+	for (size_t i = 0; i < c->n_mounts; i++) {
+		struct draft d = { .from = &c->mounts[i], .to = &p->mounts[i] };
+		int r = plan_one(ctx, &d, e);
+
+		if (r < 0)
+			return r;
+		p->n_mounts++;
+	}
+	choose_late(ctx);
+	return 0;
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The root, its propagation, and paths that are masked or read-only. */
+#include "config.h"
+
+#include "plan/planner.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/path.h"
+#include "plan/util.h"
+#include "spec/mountopt.h"
+
+static bool has_path(const struct plan_path *list, size_t n, const char *path)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(list[i].path, path) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* MASK-01, ROP-01: duplicates once */
+static int plan_list(struct plan_ctx *ctx, const struct spec_linux *l, const char *member,
+	const char *const *paths, size_t n, struct plan_path **out, size_t *n_out,
+	struct error *e)
+{
+	struct plan_path *list = arena_array(ctx->arena, n, sizeof(*list));
+
+	if (!list)
+		return plan_nomem(e);
+	*out = list;
+	for (size_t i = 0; i < n; i++) {
+		char *path = path_resolve_lexical(ctx->arena, paths[i]);
+
+		if (!path)
+			return plan_nomem(e);
+		if (has_path(list, *n_out, path))
+			continue;
+		list[*n_out].path = path;
+		PLAN_ORIGIN(ctx, &list[*n_out], SPOT_AT(l, member, i));
+		(*n_out)++;
+	}
+	return 0;
+}
+
+/*
+ * PROP-01, PROP-02: what the host's mounts become in the new namespace, before anything else. A
+ * private root takes nothing of the host's; a shared root keeps the peers of the host's mounts, because binds
+ * that ask for rshared have to hand mounts back; all else receives only.
+ */
+static uint32_t host_propagation(uint32_t root)
+{
+	uint32_t kind = root & ~(uint32_t)MOUNTOPT_MS_REC;
+
+	if (kind == MOUNTOPT_MS_PRIVATE || kind == MOUNTOPT_MS_UNBINDABLE)
+		return MOUNTOPT_MS_PRIVATE | MOUNTOPT_MS_REC;
+	if (kind == MOUNTOPT_MS_SHARED)
+		return MOUNTOPT_MS_SHARED;
+	return MOUNTOPT_MS_SLAVE | MOUNTOPT_MS_REC;
+}
+
+static int plan_root(struct plan_ctx *ctx, struct error *e)
+{
+	const struct spec_root *root = ctx->spec->config->root;
+	struct plan *p = ctx->plan;
+	char *joined;
+
+	if (ctx->opts->no_pivot)
+		return plan_option_later(e, "--no-pivot");
+	joined = path_join(ctx->arena, ctx->opts->bundle, root->path);
+	p->rootfs = joined ? path_clean(ctx->arena, joined) : NULL;
+	p->rootfs_readonly = root->readonly;
+	return p->rootfs ? 0 : plan_nomem(e);
+}
+
+int plan_paths(struct plan_ctx *ctx, struct error *e)
+{
+	const struct spec_linux *l = ctx->spec->config->linux;
+	struct plan *p = ctx->plan;
+	int r = plan_root(ctx, e);
+
+	if (r < 0)
+		return r;
+	p->root_propagation = l ? (uint32_t)l->rootfs_propagation : 0;
+	p->propagation = host_propagation(p->root_propagation);
+	if (!l)
+		return 0;
+	r = plan_list(ctx, l, "maskedPaths", l->masked_paths, l->n_masked_paths,
+		&p->masked, &p->n_masked, e);
+	if (r == 0)
+		r = plan_list(ctx, l, "readonlyPaths", l->readonly_paths,
+			l->n_readonly_paths, &p->readonly, &p->n_readonly, e);
+	return r;
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Runs the planners in order, and holds what they share. */
+#include "config.h"
+
+#include "plan/planner.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/cleanup.h"
+#include "plan/util.h"
+
+/* Each reads what the ones before it decided: namespaces come first, hooks need the process. */
+static int (*const planners[])(struct plan_ctx *ctx, struct error *e) = {
+	plan_ns,
+	plan_ids,
+	plan_process,
+	plan_caps,
+	plan_lsm,
+	plan_terminal,
+	plan_mounts,
+	plan_paths,
+	plan_devices,
+	plan_cgroup,
+	plan_res,
+	plan_devrules,
+	plan_net,
+	plan_rdt,
+	plan_hooks,
+	plan_seccomp,
+};
+
+void plan_place(struct plan_ctx *ctx, struct plan_spot spot, struct err_place *out)
+{
+	spec_where(ctx->arena, ctx->spec, spot.at, spot.member, spot.index, out);
+}
+
+char *plan_text(struct plan_ctx *ctx, const char *fmt, va_list ap)
+{
+	va_list again;
+	int n;
+
+	va_copy(again, ap);
+	n = vsnprintf(NULL, 0, fmt, again);
+	va_end(again);
+	char *text = n < 0 ? NULL : arena_alloc(ctx->arena, (size_t)n + 1);
+
+	if (text)
+		vsnprintf(text, (size_t)n + 1, fmt, ap);
+	return text;
+}
+
+static int fault(struct plan_ctx *ctx, struct error *e, struct plan_spot spot,
+	enum err_kind kind, int code, const char *text)
+{
+	struct err_place where;
+
+	plan_place(ctx, spot, &where);
+	err_set(e, kind, code, "%s", text ? text : "cannot be planned");
+	if (e)
+		err_place(e, &where);
+	return code;
+}
+
+int plan_fault(struct plan_ctx *ctx, struct error *e, struct plan_spot spot,
+	const char *fmt, ...)
+{
+	va_list ap;
+	char *text;
+
+	va_start(ap, fmt);
+	text = plan_text(ctx, fmt, ap);
+	va_end(ap);
+	return fault(ctx, e, spot, ERR_CONFIG, -EINVAL, text);
+}
+
+int plan_cannot(struct plan_ctx *ctx, struct error *e, struct plan_spot spot, int code,
+	const char *fmt, ...)
+{
+	va_list ap;
+	char *text;
+
+	va_start(ap, fmt);
+	text = plan_text(ctx, fmt, ap);
+	va_end(ap);
+	return fault(ctx, e, spot, ERR_HOST, code, text);
+}
+
+int plan_later(
+	struct plan_ctx *ctx, struct error *e, struct plan_spot spot, const char *what)
+{
+	char *text = arena_printf(ctx->arena, "%s is not supported yet", what);
+
+	return fault(ctx, e, spot, ERR_CONFIG, -EOPNOTSUPP, text);
+}
+
+int plan_option_later(struct error *e, const char *option)
+{
+	return err_set(e, ERR_USAGE, -EOPNOTSUPP, "%s is not supported yet", option);
+}
+
+int plan_nomem(struct error *e)
+{
+	return err_sys(e, ENOMEM, "malloc", "cannot plan the container");
+}
+
+int plan_warn(struct plan_ctx *ctx, const char *fmt, ...)
+{
+	const char **slot;
+	va_list ap;
+	char *text;
+
+	va_start(ap, fmt);
+	text = plan_text(ctx, fmt, ap);
+	va_end(ap);
+	if (!text)
+		return -ENOMEM;
+	slot = PLAN_PUSH(ctx, ctx->plan->warnings, ctx->plan->n_warnings);
+	if (!slot)
+		return -ENOMEM;
+	*slot = text;
+	return 0;
+}
+
+/* mknod(2) of devices asks for CAP_MKNOD in the initial user namespace, whatever we hold in ours. */
+bool plan_binds_devices(const struct plan_ctx *ctx)
+{
+	const uint64_t mknod_cap = UINT64_C(1) << 27; /* CAP_MKNOD */
+
+	return plan_private(ctx, PLAN_NEWUSER) || plan_rootless(ctx) ||
+	       !(ctx->host->caps & mknod_cap);
+}
+
+int plan_create(const struct spec *spec, const struct plan_opts *opts,
+	const struct host *host, struct arena *a, struct plan **out, struct error *e)
+{
+	struct plan *plan = arena_alloc(a, sizeof(*plan));
+	struct plan_ctx ctx = {
+		.spec = spec,
+		.opts = opts,
+		.host = host,
+		.arena = a,
+		.plan = plan,
+	};
+
+	if (!plan)
+		return plan_nomem(e);
+	plan->id = opts->id;
+	plan->bundle = opts->bundle;
+	plan->annotations = spec->config->annotations;
+	plan->n_annotations = spec->config->n_annotations;
+	for (size_t i = 0; i < ARRAY_SIZE(planners); i++) {
+		int r = planners[i](&ctx, e);
+
+		if (r < 0)
+			return r;
+	}
+	*out = plan;
+	return 0;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The terminal, its socket, and descriptors that are passed on. */
+#include "config.h"
+
+#include "plan/planner.h"
+
+#include <errno.h>
+
+#include "plan/util.h"
+
+int plan_terminal(struct plan_ctx *ctx, struct error *e)
+{
+	const struct spec_process *p = ctx->spec->config->process;
+
+	if (p && p->terminal)
+		return plan_later(ctx, e, SPOT(p, "terminal"), "process.terminal");
+	if (ctx->opts->console_socket)
+		return plan_option_later(e, "--console-socket");
+	if (ctx->opts->preserve_fds)
+		return plan_option_later(e, "--preserve-fds");
+	return 0;
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the planners share. For the files of this folder. */
+#ifndef DAVIT_PLAN_UTIL_H
+#define DAVIT_PLAN_UTIL_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "host/host.h"
+#include "plan/planner.h"
+#include "spec/spec.h"
+
+/* CLONE_NEW* of clone(2): kernel numbers, because older libc headers lack some. */
+enum {
+	PLAN_NEWTIME = 0x00000080,
+	PLAN_NEWNS = 0x00020000,
+	PLAN_NEWCGROUP = 0x02000000,
+	PLAN_NEWUTS = 0x04000000,
+	PLAN_NEWIPC = 0x08000000,
+	PLAN_NEWUSER = 0x10000000,
+	PLAN_NEWPID = 0x20000000,
+	PLAN_NEWNET = 0x40000000,
+};
+
+/* A place in the configuration: the struct's `at`, its member (NULL: the object itself), the
+ * element of a list (-1: the whole). */
+struct plan_spot {
+	const struct json_value *at;
+	const char *member;
+	int index;
+};
+#define SPOT(object_, member_) \
+	((struct plan_spot){ .at = (object_)->at, .member = (member_), .index = -1 })
+#define SPOT_AT(object_, member_, index_) \
+	((struct plan_spot){              \
+		.at = (object_)->at, .member = (member_), .index = (int)(index_) })
+
+/* The configuration is wrong at this place: ERR_CONFIG, -EINVAL. */
+int plan_fault(struct plan_ctx *ctx, struct error *e, struct plan_spot spot,
+	const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+/* This machine cannot do what stands at this place: ERR_HOST with code. */
+int plan_cannot(struct plan_ctx *ctx, struct error *e, struct plan_spot spot, int code,
+	const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+/* davit does not do this yet: "WHAT is not supported yet", ERR_CONFIG, -EOPNOTSUPP. */
+int plan_later(
+	struct plan_ctx *ctx, struct error *e, struct plan_spot spot, const char *what);
+/* A command line option that davit does not do yet: ERR_USAGE, -EOPNOTSUPP. */
+int plan_option_later(struct error *e, const char *option);
+int plan_nomem(struct error *e);
+/* A formatted text in the plan's arena; NULL without memory. */
+char *plan_text(struct plan_ctx *ctx, const char *fmt, va_list ap)
+	__attribute__((format(printf, 2, 0)));
+
+/* Where an item stood; the texts go into the plan's arena. */
+void plan_place(struct plan_ctx *ctx, struct plan_spot spot, struct err_place *out);
+#define PLAN_ORIGIN(ctx_, item_, spot_)               \
+	do {                                          \
+		struct err_place place_;              \
+                                                      \
+		plan_place((ctx_), (spot_), &place_); \
+		(item_)->at_line = place_.line;       \
+		(item_)->at_column = place_.column;   \
+		(item_)->at_path = place_.path;       \
+	} while (0)
+
+/* Append a zeroed element to a list of the plan: its pointer, NULL without memory. */
+#define PLAN_PUSH(ctx_, list_, n_)                                                  \
+	({                                                                          \
+		__typeof__(list_) grown_ =                                          \
+			arena_grow((ctx_)->arena, (list_), (n_), sizeof(*(list_))); \
+		if (grown_)                                                         \
+			(list_) = grown_;                                           \
+		grown_ ? &(list_)[(n_)++] : NULL;                                   \
+	})
+
+/* "" counts as absent where engines send it for "not set". */
+static inline bool plan_given(const char *text)
+{
+	return text && text[0];
+}
+
+/* Has the container a namespace of this kind that is not ours, new or joined? */
+static inline bool plan_private(const struct plan_ctx *ctx, uint64_t flag)
+{
+	return ctx->plan->private_flags & flag;
+}
+
+/* May we do what the kernel allows only to the initial user namespace's root? */
+static inline bool plan_rootless(const struct plan_ctx *ctx)
+{
+	return ctx->host->euid != 0 || ctx->host->in_userns;
+}
+
+/* Nodes cannot be made, only bound: user namespaces have no mknod(2) for devices. */
+bool plan_binds_devices(const struct plan_ctx *ctx);
+
+/* --- the cgroup (cgroup.c), used by the resource planners --- */
+
+/* The hierarchy that has a controller: its index in plan.cgroup.hierarchies, and whether it is
+ * v2; false when there is none. */
+bool plan_controller(
+	const struct plan_ctx *ctx, const char *name, uint32_t *index, bool *v2);
+/* The controller will be written to: on v2 it must be enabled on the way down. */
+int plan_controller_need(
+	struct plan_ctx *ctx, uint32_t index, const char *name, struct error *e);
+
+#endif
