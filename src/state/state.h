@@ -6,8 +6,8 @@
  *   seccomp.bpf  the compiled filter
  *   armed        flock'ed by the waiting init, let go by its execve: created or running?
  *   start.sock   where init waits
- * The lock of a container is a flock on its folder. A folder that is being made is called ".ID.new",
- * one that is being removed ".ID.old". Entries that are not ours are never touched.
+ * The lock of a container is a flock on its folder. A folder that is being made is ".ID.new", one
+ * that is being removed ".ID.old". Entries that are not ours are never touched.
  */
 #ifndef DAVIT_STATE_STATE_H
 #define DAVIT_STATE_STATE_H
