@@ -14,60 +14,74 @@ struct error;
 
 enum step_actor { ACTOR_PARENT, ACTOR_RELAY, ACTOR_INIT };
 enum step_phase {
-	PHASE_BEFORE,     /* parent: before the child exists */
+	PHASE_BEFORE,	  /* parent: before the child exists */
 	PHASE_NAMESPACES, /* init: cgroup entered, namespaces joined, ids mapped */
-	PHASE_ROOT,       /* init: root and mounts made, the old root is still there */
-	PHASE_INSIDE,     /* init: after the hooks: pivot, and what is done inside */
+	PHASE_ROOT,	  /* init: root and mounts made, the old root is still there */
+	PHASE_INSIDE,	  /* init: after the hooks: pivot, and what is done inside */
 	PHASE_RESTRICTED, /* init: privileges go, one after the other; then READY */
-	PHASE_FINAL,      /* init: after START, before execve */
+	PHASE_FINAL,	  /* init: after START, before execve */
 };
 
 #define STEP_MAX_HIERARCHIES 32
+
+/* A mount that becomes read-only at the end. */
+struct step_late {
+	int fd;
+	size_t index; /* in plan.mounts */
+};
 
 /* The context of a run of steps: the plan, the descriptors, and the way to the parent. */
 struct step_ctx {
 	const struct plan *plan;
 	/* ACTOR_INIT */
-	int rootfs_fd;   /* root of the container's root mount, O_PATH */
+	bool exec;	 /* a further process: only the steps with in_exec */
+	int rootfs_fd;	 /* root of the container's root mount, O_PATH */
 	int dev_null_fd; /* verified char 1:3 of the host, O_PATH; -EBADF until needed */
-	int late_fds[8]; /* roots of mounts that become read-only at the end */
-	size_t n_late, late_index[8];
+	struct step_late *late; /* heap, freed by step_ctx_done() */
+	size_t n_late;
+	bool cwd_pending; /* root was refused the working folder: the container's user tries */
 	const char *home; /* found by step exec-lookup, or NULL; storage in home_buf */
 	char home_buf[4096];
-	int exec_fd;          /* the program, O_PATH, for a last check; or -EBADF */
+	int exec_fd;	      /* the program, O_PATH, for a last check; or -EBADF */
 	char exec_path[4096]; /* what execve gets */
 	/* both: the v1 tasks files (parent opens, init writes "0" and closes), -EBADF = none */
 	int tasks_fds[STEP_MAX_HIERARCHIES];
 	size_t n_tasks;
 	/* ACTOR_PARENT */
-	int cgroup_fds[STEP_MAX_HIERARCHIES]; /* O_PATH of the container's cgroup by hierarchy */
+	/* O_PATH of the container's cgroup, by hierarchy */
+	int cgroup_fds[STEP_MAX_HIERARCHIES];
 	unsigned cgroup_made[STEP_MAX_HIERARCHIES]; /* folders made, for undo */
-	int v2_fd;        /* the one to be born in, or -EBADF (one of cgroup_fds) */
+	int v2_fd;	  /* the one to be born in, or -EBADF (one of cgroup_fds) */
 	bool applied[64]; /* by registry index */
 	/*
-	 * Ask the parent: kind is a MSG_* of sync/message.h, arg its number; a descriptor in the answer is
-	 * stored in *fd when fd is not NULL. Set by run/init.c; steps do not know channels.
+	 * Ask the parent: kind is a MSG_* of sync/message.h, arg its number; a descriptor in the
+	 * answer is stored in *fd when fd is not NULL. Set by run/init.c; steps know no channels.
 	 */
-	int (*ask)(struct step_ctx *ctx, int kind, uint32_t arg, int *fd, struct error *e);
+	int (*ask)(
+		struct step_ctx *ctx, int kind, uint32_t arg, int *fd, struct error *e);
 	void *ask_arg;
 	/* Called before each step with its registry index (progress, timings); may be NULL. */
 	void (*progress)(struct step_ctx *ctx, unsigned index);
+	/* Runs the startContainer hooks for step "start-hooks" (run/init.c has the document). */
+	int (*final_hooks)(struct step_ctx *ctx, struct error *e);
 };
 
 struct step {
 	const char *name; /* "mounts" */
 	enum step_actor actor;
 	enum step_phase phase;
-	const char *const *after; /* names, NULL-ended, or NULL */
-	const char *why;          /* the reason of the order */
-	bool in_exec;             /* also for exec */
+	const char *const *after;		 /* names, NULL-ended, or NULL */
+	const char *why;			 /* the reason of the order */
+	bool in_exec;				 /* also for exec */
 	bool (*wanted)(const struct plan *plan); /* NULL: always */
 	int (*apply)(struct step_ctx *ctx, struct error *e);
-	void (*undo)(struct step_ctx *ctx); /* parent steps: undo what apply did; NULL: nothing to undo */
+	void (*undo)(
+		struct step_ctx *ctx); /* parent: undo what apply did; NULL: nothing */
 };
 
 /* Run the wanted steps of actor and phase in registry order. On failure names the step in e. */
-int steps_run(enum step_actor actor, enum step_phase phase, struct step_ctx *ctx, struct error *e);
+int steps_run(enum step_actor actor, enum step_phase phase, struct step_ctx *ctx,
+	struct error *e);
 /* Undo what was applied, in reverse. */
 void steps_undo(enum step_actor actor, struct step_ctx *ctx);
 /* Visit the registry (documents, tests). */
@@ -81,16 +95,24 @@ void step_origin(struct error *e, uint32_t line, uint32_t column, const char *pa
 
 /* Steps that run/ calls by itself, outside the registry. */
 
-/* Run the hooks of a kind, one after the other. state is the document for stdin. dirfd: working
- * folder (bundle) or -EBADF: leave. Output is captured (4 KiB tail in the error). The kind, index, path,
- * exit status are in the error. stop_at_first false: run all, the first error is returned. */
-int step_hooks_run(const struct plan *plan, uint32_t kind, const char *state, size_t state_len,
-		   int dirfd, bool stop_at_first, struct error *e);
+/*
+ * Run the hooks of a kind, one after the other. state is the document for stdin. dirfd: working
+ * folder (bundle) or -EBADF: leave. The error has kind, index, path, exit status and the last 4 KiB
+ * of the output. stop_at_first false: run all, the first error is returned.
+ *
+ * After START the steps of PHASE_FINAL go: the sweep of descriptors, the filter, the startContainer
+ * hooks by step "start-hooks" and ctx->final_hooks, SIGPIPE (decisions.md 2, H4, E4).
+ */
+int step_hooks_run(const struct plan *plan, uint32_t kind, const char *state,
+	size_t state_len, int dirfd, bool stop_at_first, struct error *e);
 bool step_hooks_any(const struct plan *plan, uint32_t kind);
 /* Write uid_map, gid_map of a child by pid through the trusted /proc (parent; NEED_IDMAP). */
 int step_idmap_write(const struct plan *plan, pid_t pid, struct error *e);
 /* Move pid into the cgroups (parent; kernels without CLONE_INTO_CGROUP). */
 int step_cgroup_move(struct step_ctx *ctx, pid_t pid, struct error *e);
+/* Enter the v1 hierarchies: write "0" to each of ctx->tasks_fds and close it (the new child,
+ * right after the clone and before it runs the protected binary; not in the registry). */
+int step_cgroup_enter(struct step_ctx *ctx, struct error *e);
 /* The late writes (pids.max). */
 int step_cgroup_late(struct step_ctx *ctx, struct error *e);
 /* rlimits and oom score of another process (parent; NEED_LIMITS). */

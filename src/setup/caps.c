@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Capabilities: securebits and the bounding set while we are root, the other sets at the end. */
+#include "config.h"
+
+#include "setup/steps.h"
+
+#include <sys/capability.h>
+#include <sys/prctl.h>
+
+#include "base/cleanup.h"
+#include "base/err.h"
+#include "base/log.h"
+
+#ifndef PR_CAP_AMBIENT
+#define PR_CAP_AMBIENT 47
+#define PR_CAP_AMBIENT_RAISE 2
+#define PR_CAP_AMBIENT_CLEAR_ALL 4
+#endif
+
+/* capabilities absent means none (decisions.md 7). */
+static const struct plan_caps no_caps;
+
+static const struct plan_caps *caps_of(const struct plan *plan)
+{
+	return plan->process->caps ? plan->process->caps : &no_caps;
+}
+
+static int plain_securebits(struct error *e)
+{
+	int bits = prctl(PR_GET_SECUREBITS);
+
+	if (bits < 0)
+		return err_sys(e, errno, "prctl", "cannot read the securebits");
+	/* The caller's would change what root and execve mean (G8). */
+	if (bits != 0 && prctl(PR_SET_SECUREBITS, 0) < 0)
+		return err_sys(e, errno, "prctl",
+			"cannot reset the caller's securebits %#x", (unsigned)bits);
+	return 0;
+}
+
+static int apply_bounding(struct step_ctx *ctx, struct error *e)
+{
+	const struct plan_caps *caps = caps_of(ctx->plan);
+	int n = cap_max_bits();
+	int r = plain_securebits(e);
+
+	if (r < 0)
+		return r;
+	for (int i = 0; i < n; i++) {
+		if (i < 64 && (caps->bounding >> i & 1))
+			continue;
+		if (cap_drop_bound((cap_value_t)i) < 0)
+			return err_sys(e, errno, "prctl",
+				"cannot drop capability %d from the bounding set", i);
+	}
+	/* Else the change to another user takes the permitted set away. */
+	if (ctx->plan->process->uid != 0 && (caps->permitted | caps->inheritable) &&
+		prctl(PR_SET_KEEPCAPS, 1) < 0)
+		return err_sys(e, errno, "prctl",
+			"cannot keep capabilities over the user change");
+	return 0;
+}
+
+const struct step step_bounding = {
+	.name = "bounding",
+	.actor = ACTOR_INIT,
+	.phase = PHASE_RESTRICTED,
+	.after = (const char *const[]){ "seccomp-early", NULL },
+	.why = "CAP_SETPCAP is needed, which the user change may take",
+	.in_exec = true,
+	.wanted = step_has_process,
+	.apply = apply_bounding,
+};
+
+static int put(cap_t c, cap_flag_t flag, uint64_t set)
+{
+	cap_value_t list[64];
+	int n = 0;
+
+	for (int i = 0; i < 64; i++)
+		if (set >> i & 1)
+			list[n++] = (cap_value_t)i;
+	return n ? cap_set_flag(c, flag, n, list, CAP_SET) : 0;
+}
+
+static int set_three(const struct plan_caps *caps, struct error *e)
+{
+	cap_t want = cap_init();
+	cap_t have = NULL;
+	int r = 0;
+
+	if (!want || put(want, CAP_EFFECTIVE, caps->effective) < 0 ||
+		put(want, CAP_PERMITTED, caps->permitted) < 0 ||
+		put(want, CAP_INHERITABLE, caps->inheritable) < 0)
+		r = err_sys(e, errno, "cap_set_flag", "cannot name the capabilities");
+	else if (cap_set_proc(want) < 0)
+		r = err_sys(e, errno, "capset", "cannot set the capabilities");
+	/* Fail closed: exactly these sets, or no start. */
+	if (r == 0)
+		have = cap_get_proc();
+	if (r == 0 && !have)
+		r = err_sys(e, errno, "capget", "cannot read the capabilities back");
+	else if (r == 0 && cap_compare(have, want) != 0)
+		r = err_set(e, ERR_SYSTEM, -EPERM,
+			"the capabilities did not become what was asked");
+	if (have)
+		cap_free(have);
+	if (want)
+		cap_free(want);
+	return r;
+}
+
+static int set_ambient(const struct plan_caps *caps, struct error *e)
+{
+	/* What the kernel cannot grant is a warning (PROC-15, PROC-16). */
+	uint64_t grant = caps->ambient & caps->permitted & caps->inheritable;
+
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0L, 0L, 0L) < 0)
+		return err_sys(e, errno, "prctl", "cannot clear the ambient set");
+	for (int i = 0; i < 64; i++) {
+		if (!(caps->ambient >> i & 1))
+			continue;
+		if (!(grant >> i & 1))
+			log_warning(
+				"ambient capability %d needs to be permitted and inheritable",
+				i);
+		else if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, (long)i, 0L, 0L) < 0)
+			return err_sys(e, errno, "prctl",
+				"cannot raise ambient capability %d", i);
+	}
+	return 0;
+}
+
+static int apply_caps(struct step_ctx *ctx, struct error *e)
+{
+	const struct plan_caps *caps = caps_of(ctx->plan);
+	int r = set_three(caps, e);
+
+	return r < 0 ? r : set_ambient(caps, e);
+}
+
+const struct step step_caps = {
+	.name = "caps",
+	.actor = ACTOR_INIT,
+	.phase = PHASE_RESTRICTED,
+	.after = (const char *const[]){ "ids", "bounding", "sysctl", "names", "loopback",
+		"pivot", "masked-paths", "readonly-root", NULL },
+	.why = "the user change clears the effective set; setgroups needs CAP_SETGID; all that "
+	       "needs a privilege is done",
+	.in_exec = true,
+	.wanted = step_has_process,
+	.apply = apply_caps,
+};

@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The container's cgroup by the file system: make, check, write, undo. Runs in the parent. */
+#include "config.h"
+
+#include "setup/steps.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/err.h"
+#include "plan/devprog.h"
+#include "sys/bpf.h"
+#include "sys/cgroupfs.h"
+
+/* How long processes that are on their way out may hold a cgroup that is removed again. */
+#define UNDO_MS 2000
+#define SUBTREE "cgroup.subtree_control"
+
+/* What a callback of cgfs_mkdir() needs. */
+struct chain {
+	const struct plan_hierarchy *h;
+	char controllers[512]; /* "+cpu +memory" */
+};
+
+/*
+ * cpuset.cpus and cpuset.mems of a new v1 cgroup are empty, and entering it is ENOSPC then
+ * (decisions.md 9): the parent's values are copied down the chain.
+ */
+static int copy_cpuset(int parent, int dir, struct error *e)
+{
+	static const char *const files[] = { "cpuset.cpus", "cpuset.mems" };
+	char value[4096];
+	ssize_t n;
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(files); i++) {
+		n = cgfs_read(dir, files[i], value, sizeof(value), e);
+		if (n > 0)
+			continue;
+		if (n == 0)
+			n = cgfs_read(parent, files[i], value, sizeof(value), e);
+		r = n < 0 ? (int)n : cgfs_write(dir, files[i], value, e);
+	}
+	return r;
+}
+
+/* What only statistics want is enabled where that works: each for itself, so that one that does
+ * not takes no other with it. */
+static void enable_wanted(const struct plan_hierarchy *h, int parent)
+{
+	for (size_t i = 0; i < h->n_wanted; i++) {
+		char word[64];
+
+		snprintf(word, sizeof(word), "+%s", h->wanted[i]);
+		cgfs_write(parent, SUBTREE, word, NULL);
+	}
+}
+
+static int each_folder(void *arg, int parent, int dir, bool last, struct error *e)
+{
+	const struct chain *c = arg;
+	int r;
+
+	(void)last;
+	if (c->h->copy_cpuset)
+		return copy_cpuset(parent, dir, e);
+	if (!c->h->v2)
+		return 0;
+	r = c->controllers[0] ? cgfs_write(parent, SUBTREE, c->controllers, e) : 0;
+	if (r == 0)
+		enable_wanted(c->h, parent);
+	if (r == -EBUSY)
+		err_hint(e,
+			"a cgroup with processes of its own cannot hand controllers down "
+			"(cgroups(7), no internal processes)");
+	return r;
+}
+
+static int controller_words(struct chain *c, struct error *e)
+{
+	size_t len = 0;
+
+	for (size_t i = 0; c->h->v2 && i < c->h->n_controllers; i++) {
+		int n = snprintf(c->controllers + len, sizeof(c->controllers) - len,
+			"%s+%s", len ? " " : "", c->h->controllers[i]);
+
+		if (n < 0 || (size_t)n >= sizeof(c->controllers) - len)
+			return err_set(e, ERR_BUG, -E2BIG, "too many controllers");
+		len += (size_t)n;
+	}
+	return 0;
+}
+
+static int check_frozen(const struct plan_hierarchy *h, int dir, struct error *e)
+{
+	bool v1 = false;
+	char value[64];
+	ssize_t n;
+
+	for (size_t i = 0; !h->v2 && i < h->n_controllers; i++)
+		if (strcmp(h->controllers[i], "freezer") == 0)
+			v1 = true;
+	if (!h->v2 && !v1)
+		return 0;
+	n = cgfs_read(
+		dir, h->v2 ? "cgroup.freeze" : "freezer.state", value, sizeof(value), e);
+	/* The freezer of v2 came with 5.2; a cgroup that cannot be frozen is not. */
+	if (n == -ENOENT && h->v2) {
+		err_done(e);
+		return 0;
+	}
+	if (n < 0)
+		return (int)n;
+	if (strcmp(value, h->v2 ? "0" : "THAWED") != 0)
+		return err_set(
+			e, ERR_STATE, -EBUSY, "the cgroup exists already and is frozen");
+	return 0;
+}
+
+/* CG-06, I3: strangers in it would be limited with us and killed by delete; frozen, we hang. */
+static int check_fitness(const struct plan_hierarchy *h, int dir, struct error *e)
+{
+	int r = cgfs_populated(dir, h->v2, e);
+
+	if (r > 0) {
+		r = err_set(e, ERR_STATE, -EBUSY,
+			"the cgroup exists already and has processes in it");
+		err_hint(e,
+			"another container has the same cgroupsPath, or one was not deleted");
+	}
+	return r < 0 ? r : check_frozen(h, dir, e);
+}
+
+static int make_one(struct step_ctx *ctx, size_t i, struct error *e)
+{
+	const struct plan_hierarchy *h = &ctx->plan->cgroup->hierarchies[i];
+	struct chain c = { .h = h };
+	auto_fd int root = -EBADF;
+	int r = controller_words(&c, e);
+
+	if (r < 0)
+		return r;
+	root = cgfs_root(h->mountpoint, e);
+	if (root < 0)
+		return root;
+	r = cgfs_mkdir(root, h->path, each_folder, &c, &ctx->cgroup_made[i], e);
+	if (r < 0)
+		return r;
+	ctx->cgroup_fds[i] = r;
+	/* What was made just now is empty and thawed. */
+	if (ctx->cgroup_made[i] == 0) {
+		r = check_fitness(h, ctx->cgroup_fds[i], e);
+		if (r < 0)
+			return r;
+	}
+	if (h->v2) {
+		ctx->v2_fd = ctx->cgroup_fds[i];
+		return 0;
+	}
+	/* tasks, not cgroup.procs: one thread that moves itself waits for no RCU grace period. */
+	r = openat(ctx->cgroup_fds[i], "tasks", O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (r < 0)
+		return err_sys(e, errno, "openat", "cannot open tasks");
+	ctx->tasks_fds[ctx->n_tasks++] = r;
+	return 0;
+}
+
+static void undo_one(struct step_ctx *ctx, size_t i)
+{
+	const struct plan_hierarchy *h = &ctx->plan->cgroup->hierarchies[i];
+	auto_fd int root = -EBADF;
+	char path[PATH_MAX];
+	size_t len = strlen(h->path);
+
+	if (ctx->cgroup_fds[i] >= 0 && ctx->cgroup_fds[i] == ctx->v2_fd)
+		ctx->v2_fd = -EBADF;
+	cleanup_fd(&ctx->cgroup_fds[i]);
+	if (ctx->cgroup_made[i] == 0 || len >= sizeof(path))
+		return;
+	root = cgfs_root(h->mountpoint, NULL);
+	if (root < 0)
+		return;
+	memcpy(path, h->path, len + 1);
+	/* The container's own with what may be below; the parents only while nobody else came. */
+	cgfs_rmtree(root, path, UNDO_MS, NULL);
+	for (unsigned k = 1; k < ctx->cgroup_made[i]; k++) {
+		char *slash = strrchr(path, '/');
+
+		if (!slash || slash == path)
+			break;
+		*slash = '\0';
+		if (unlinkat(root, path, AT_REMOVEDIR) < 0)
+			break;
+	}
+	ctx->cgroup_made[i] = 0;
+}
+
+static void undo_cgroup(struct step_ctx *ctx)
+{
+	for (size_t i = 0; i < ctx->n_tasks; i++)
+		cleanup_fd(&ctx->tasks_fds[i]);
+	ctx->n_tasks = 0;
+	for (size_t i = ctx->plan->cgroup->n_hierarchies; i-- > 0;)
+		undo_one(ctx, i);
+}
+
+static int make_all(struct step_ctx *ctx, struct error *e)
+{
+	const struct plan_cgroup *cg = ctx->plan->cgroup;
+
+	if (cg->n_hierarchies > STEP_MAX_HIERARCHIES)
+		return err_set(e, ERR_HOST, -E2BIG, "more than %d cgroup hierarchies",
+			STEP_MAX_HIERARCHIES);
+	for (size_t i = 0; i < cg->n_hierarchies; i++) {
+		const struct plan_hierarchy *h = &cg->hierarchies[i];
+		int r = make_one(ctx, i, e);
+
+		if (r == 0)
+			continue;
+		if (h->required || r == -EBUSY)
+			return err_wrap(e, "the cgroup %s in %s", h->path, h->mountpoint);
+		/* Nothing of the configuration needs it; a read-only named hierarchy is common. */
+		err_done(e);
+		undo_one(ctx, i);
+	}
+	return 0;
+}
+
+static int write_one(struct step_ctx *ctx, const struct plan_write *w, struct error *e)
+{
+	const struct plan_cgroup *cg = ctx->plan->cgroup;
+	int r;
+
+	if (w->hierarchy >= cg->n_hierarchies || ctx->cgroup_fds[w->hierarchy] < 0)
+		r = err_set(e, ERR_HOST, -ENODEV,
+			"cannot write %s: its cgroup was not made", w->file);
+	else
+		r = cgfs_write(ctx->cgroup_fds[w->hierarchy], w->file, w->value, e);
+	if (r == -ENOENT && w->optional) {
+		err_done(e);
+		return 0;
+	}
+	if (r == -ENOENT)
+		err_hint(e, "the kernel or this cgroup lacks the controller");
+	if (r < 0) {
+		if (w->hierarchy < cg->n_hierarchies)
+			err_wrap(e, "the cgroup %s in %s",
+				cg->hierarchies[w->hierarchy].path,
+				cg->hierarchies[w->hierarchy].mountpoint);
+		step_origin(e, w->at_line, w->at_column, w->at_path);
+	}
+	return r;
+}
+
+static int write_all(struct step_ctx *ctx, bool late, struct error *e)
+{
+	const struct plan_cgroup *cg = ctx->plan->cgroup;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < cg->n_writes; i++)
+		if (cg->writes[i].late == late)
+			r = write_one(ctx, &cg->writes[i], e);
+	return r;
+}
+
+static int attach_devices(struct step_ctx *ctx, struct error *e)
+{
+	const struct plan_cgroup *cg = ctx->plan->cgroup;
+	auto_arena struct arena a = ARENA_INIT;
+	auto_fd int prog = -EBADF;
+	struct bpf_insn_davit *insns;
+	size_t n;
+	int r;
+
+	if (!cg->devices_v2)
+		return 0;
+	if (ctx->v2_fd < 0)
+		return err_set(e, ERR_HOST, -ENODEV,
+			"there is no v2 cgroup for the device rules");
+	r = devprog_build(&a, cg->devrules, cg->n_devrules, &insns, &n, e);
+	if (r < 0)
+		return err_wrap(e, "the device rules");
+	prog = bpf_load_device(insns, n, e);
+	if (prog < 0)
+		return err_wrap(e, "the device rules");
+	r = bpf_attach_device(prog, ctx->v2_fd, e);
+	return r < 0 ? err_wrap(e, "the device rules") : 0;
+}
+
+static int apply_cgroup(struct step_ctx *ctx, struct error *e)
+{
+	int r = make_all(ctx, e);
+
+	if (r == 0)
+		r = write_all(ctx, false, e);
+	if (r == 0)
+		r = attach_devices(ctx, e);
+	return r;
+}
+
+static bool wants_cgroup(const struct plan *plan)
+{
+	return plan->cgroup && plan->cgroup->driver == PLAN_CGROUP_FS;
+}
+
+const struct step step_cgroup = {
+	.name = "cgroup",
+	.actor = ACTOR_PARENT,
+	.phase = PHASE_BEFORE,
+	.why = "the limits are in force when the child is born in it (I5)",
+	.wanted = wants_cgroup,
+	.apply = apply_cgroup,
+	.undo = undo_cgroup,
+};
+
+int step_cgroup_late(struct step_ctx *ctx, struct error *e)
+{
+	return wants_cgroup(ctx->plan) ? write_all(ctx, true, e) : 0;
+}
+
+int step_cgroup_move(struct step_ctx *ctx, pid_t pid, struct error *e)
+{
+	char text[16];
+	int r;
+
+	/* The v1 hierarchies it enters by itself. */
+	if (ctx->v2_fd < 0)
+		return 0;
+	snprintf(text, sizeof(text), "%d", (int)pid);
+	r = cgfs_write(ctx->v2_fd, "cgroup.procs", text, e);
+	return r < 0 ? err_wrap(e, "move the container's process into its cgroup") : 0;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Mounts that only the host side can open: a source that the ids of a user namespace cannot
+ * reach. Runs in the parent. */
+#include "config.h"
+
+#include "setup/step.h"
+
+#include <fcntl.h>
+#include <sys/mount.h>
+
+#include "base/cleanup.h"
+#include "base/err.h"
+#include "sys/mount.h"
+
+static int detached(const struct plan *plan, const char *path, bool folder,
+	bool recursive, const struct sys_mount_attr *attr, struct error *e)
+{
+	uint64_t propagation = plan->propagation & MS_SHARED ? 0 : MS_PRIVATE | MS_REC;
+	struct sys_mount m = SYS_MOUNT_INIT;
+	auto_fd int fd = -EBADF;
+	int r;
+
+	if (sys_mount_ops() != &sys_mount_fd_ops)
+		return err_set(e, ERR_HOST, -EOPNOTSUPP,
+			"%s cannot be reached with the ids of the user namespace, and handing a "
+			"mount over needs open_tree (Linux 5.2) and mount_setattr (Linux 5.12)",
+			path);
+	fd = open(path, O_PATH | O_CLOEXEC | (folder ? O_DIRECTORY : 0));
+	if (fd < 0)
+		return err_sys(e, errno, "open", "cannot open %s", path);
+	r = sys_mount_ops()->clone(fd, recursive, attr, &m, e);
+	/*
+	 * The clone is a peer of the host's mount: what init mounts in it would appear on the host
+	 * (B11). The child's namespace has made its own mounts private or slaves already.
+	 */
+	if (r == 0 && propagation)
+		r = sys_mount_propagation(m.fd,
+			plan->propagation & MS_SLAVE ? MS_SLAVE | MS_REC : propagation,
+			e);
+	if (r == 0)
+		r = take_fd(&m.fd);
+	sys_mount_drop(&m);
+	return r;
+}
+
+int step_mount_open(const struct plan *plan, uint32_t index, struct error *e)
+{
+	static const struct sys_mount_attr none;
+	const struct plan_mount *pm;
+	struct sys_mount_attr attr;
+
+	if (index == UINT32_MAX)
+		return detached(plan, plan->rootfs, true, true, &none, e);
+	/* The child is asked to be honest, not trusted. */
+	if (index >= plan->n_mounts || plan->mounts[index].kind != PLAN_MOUNT_BIND)
+		return err_set(e, ERR_BUG, -EPROTO, "init asked for mount %u", index);
+	pm = &plan->mounts[index];
+	attr = (struct sys_mount_attr){
+		.set = pm->set,
+		.clear = pm->clear,
+		.rset = pm->rset,
+		.rclear = pm->rclear,
+	};
+	return detached(plan, pm->source, false, pm->recursive, &attr, e);
+}

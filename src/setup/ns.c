@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Joining namespaces, and the two that are unshared late: cgroup and time. */
+#include "config.h"
+
+#include "setup/steps.h"
+
+#include <inttypes.h>
+#include <sched.h>
+#include <stdio.h>
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/err.h"
+#include "sys/ns.h"
+#include "sys/proc.h"
+
+static int fail(const struct plan_ns *j, struct error *e)
+{
+	err_wrap(e, "join the %s namespace %s", ns_table[j->type].oci, j->path);
+	step_origin(e, j->at_line, j->at_column, j->at_path);
+	return e ? e->code : -EIO;
+}
+
+static bool joins_user(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n_joins; i++)
+		if (plan->joins[i].type == NS_USER)
+			return true;
+	return false;
+}
+
+/*
+ * One pass over what is left. With tolerate, a refusal (EPERM) leaves the namespace for the
+ * next pass.
+ */
+static int join_pass(
+	const struct plan *plan, int *fds, bool user, bool tolerate, struct error *e)
+{
+	for (size_t i = 0; i < plan->n_joins; i++) {
+		const struct plan_ns *j = &plan->joins[i];
+		int r;
+
+		if (fds[i] < 0 || (j->type == NS_USER) != user)
+			continue;
+		r = ns_join(fds[i], (enum ns_type)j->type, e);
+		if (r == -EPERM && tolerate) {
+			err_done(e);
+			continue;
+		}
+		if (r < 0)
+			return fail(j, e);
+		cleanup_fd(&fds[i]);
+	}
+	return 0;
+}
+
+/*
+ * NS-10: with our rights what the joined user namespace does not own, then the user namespace,
+ * then with its rights the rest. Without one to join a single pass must do.
+ */
+static int join_all(const struct plan *plan, int *fds, struct error *e)
+{
+	bool user = joins_user(plan);
+	int r = join_pass(plan, fds, false, user, e);
+
+	if (r == 0 && user)
+		r = join_pass(plan, fds, true, false, e);
+	if (r == 0 && user)
+		r = join_pass(plan, fds, false, false, e);
+	return r;
+}
+
+int step_ns_join(struct step_ctx *ctx, struct error *e)
+{
+	const struct plan *plan = ctx->plan;
+	int fds[NS_TYPES];
+	int r = 0;
+
+	if (plan->n_joins > NS_TYPES)
+		return err_set(e, ERR_BUG, -EINVAL, "the plan joins %zu namespaces",
+			plan->n_joins);
+	for (size_t i = 0; i < NS_TYPES; i++)
+		fds[i] = -EBADF;
+	/* All are opened before the first is joined: the paths are the host's (NS-09). */
+	for (size_t i = 0; r == 0 && i < plan->n_joins; i++) {
+		const struct plan_ns *j = &plan->joins[i];
+
+		fds[i] = ns_open_path(j->path, (enum ns_type)j->type, e);
+		if (fds[i] < 0)
+			r = fail(j, e);
+	}
+	if (r == 0)
+		r = join_all(plan, fds, e);
+	for (size_t i = 0; i < NS_TYPES; i++)
+		cleanup_fd(&fds[i]);
+	return r;
+}
+
+static bool wants_join(const struct plan *plan)
+{
+	return !plan->relay && plan->n_joins > 0;
+}
+
+const struct step step_join = {
+	.name = "join",
+	.actor = ACTOR_INIT,
+	.phase = PHASE_NAMESPACES,
+	.why = "the relay has done it, if there is one",
+	.in_exec = true,
+	.wanted = wants_join,
+	.apply = step_ns_join,
+};
+
+static int apply_cgroup_ns(struct step_ctx *ctx, struct error *e)
+{
+	(void)ctx;
+	if (unshare((int)ns_table[NS_CGROUP].flag) < 0)
+		return err_sys(e, errno, "unshare", "cannot make a cgroup namespace");
+	return 0;
+}
+
+static bool wants_cgroup_ns(const struct plan *plan)
+{
+	return plan->new_cgroup_ns;
+}
+
+const struct step step_cgroup_ns = {
+	.name = "cgroup-ns",
+	.actor = ACTOR_INIT,
+	.phase = PHASE_NAMESPACES,
+	.after = (const char *const[]){ "cgroup", "join", "become-root", NULL },
+	.why = "its root is the cgroup that the process sits in at that moment (NS-07), its owner "
+	       "the user namespace",
+	.wanted = wants_cgroup_ns,
+	.apply = apply_cgroup_ns,
+};
+
+int step_time_ns(const struct plan *plan, struct error *e)
+{
+	auto_buf struct buf text = BUF_INIT;
+	int r = 0;
+
+	if (unshare((int)ns_table[NS_TIME].flag) < 0)
+		return err_sys(e, errno, "unshare", "cannot make a time namespace");
+	for (size_t i = 0; r == 0 && i < plan->n_time_offsets; i++) {
+		const struct plan_offset *o = &plan->time_offsets[i];
+
+		r = buf_addf(&text, "%s %" PRId64 " %" PRIu32 "\n", o->clock, o->secs,
+			o->nanosecs);
+	}
+	if (r < 0)
+		return err_set(e, ERR_SYSTEM, r, "no memory for the clock offsets");
+	if (text.len == 0)
+		return 0;
+	/* Before the first process enters it, so before the fork (NS-08). */
+	r = sys_proc_write("self/timens_offsets", text.p, text.len, e);
+	if (r < 0) {
+		const struct plan_offset *o = &plan->time_offsets[0];
+
+		err_wrap(e, "the clock offsets of the time namespace");
+		step_origin(e, o->at_line, o->at_column, o->at_path);
+	}
+	return r;
+}

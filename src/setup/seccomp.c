@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The system call filter. Without noNewPrivileges it needs CAP_SYS_ADMIN, so it comes before
+ * the privileges go, and all that follows must pass it; with it, as late as can be (H4). The calls
+ * that a profile has to let through are listed in davit-config(5):
+ *
+ * both: write, execve, rt_sigaction, exit_group; brk and mmap when HOME or an error is told;
+ * early, besides: prctl, setgroups, setresgid, setresuid, getresuid, getresgid, capset, capget,
+ * stat or newfstatat, faccessat2 or faccessat, sendmsg, recvmsg, close, accept4, read; chdir and
+ * getcwd where only the user may enter the working folder.
+ */
+#include "config.h"
+
+#include "setup/steps.h"
+
+#include "base/err.h"
+#include "sys/seccomp.h"
+
+#define INSN 8 /* bytes of a struct sock_filter */
+
+static int apply_filter(struct step_ctx *ctx, struct error *e)
+{
+	const struct plan_seccomp *s = ctx->plan->process->seccomp;
+	int r = sys_seccomp_install(s->prog, s->n_prog / INSN, s->flags, e);
+
+	if (r < 0)
+		step_origin(e, s->at_line, s->at_column, s->at_path);
+	return r;
+}
+
+static bool wants_early(const struct plan *plan)
+{
+	return step_has_process(plan) && plan->process->seccomp &&
+	       plan->process->seccomp->early;
+}
+
+static bool wants_late(const struct plan *plan)
+{
+	return step_has_process(plan) && plan->process->seccomp &&
+	       !plan->process->seccomp->early;
+}
+
+const struct step step_seccomp_early = {
+	.name = "seccomp-early",
+	.actor = ACTOR_INIT,
+	.phase = PHASE_RESTRICTED,
+	.after = (const char *const[]){ "fds-early", "signals", "limits", "home",
+		"affinity", "scheduler", "io-priority", "personality", "umask", "cwd",
+		NULL },
+	.why = "needs CAP_SYS_ADMIN, and what can be done before need not pass the filter",
+	.in_exec = true,
+	.wanted = wants_early,
+	.apply = apply_filter,
+};
+
+const struct step step_seccomp = {
+	.name = "seccomp",
+	.actor = ACTOR_INIT,
+	.phase = PHASE_FINAL,
+	.after = (const char *const[]){ "no-new-privileges", "fds", NULL },
+	.why = "no_new_privs lets an unprivileged process install it",
+	.in_exec = true,
+	.wanted = wants_late,
+	.apply = apply_filter,
+};

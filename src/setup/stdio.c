@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Session, and the standard descriptors that the container inherits. */
+#include "config.h"
+
+#include "setup/steps.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/err.h"
+#include "sys/open.h"
+
+#define MAGIC_PIPEFS 0x50495045U
+
+static int apply_session(struct step_ctx *ctx, struct error *e)
+{
+	(void)ctx;
+	/* Away from the caller's terminal, which could be fed by TIOCSTI (D4). */
+	if (setsid() < 0)
+		return err_sys(e, errno, "setsid", "cannot make a session");
+	return 0;
+}
+
+const struct step step_session = {
+	.name = "session",
+	.actor = ACTOR_INIT,
+	.phase = PHASE_INSIDE,
+	.why = "the I/O priority is set for the new process group",
+	.in_exec = true,
+	.apply = apply_session,
+};
+
+static bool is_null(const struct stat *st)
+{
+	return S_ISCHR(st->st_mode) && st->st_rdev == makedev(1, 3);
+}
+
+/*
+ * FD-03: the host's /dev/null becomes the container's, if that is a real one (D2). It may be
+ * left, so nothing here is fatal but a descriptor that cannot be replaced.
+ */
+static int container_null(struct step_ctx *ctx, int fd, struct error *e)
+{
+	auto_fd int path =
+		sys_open_in_root(ctx->rootfs_fd, "/dev/null", O_PATH | O_NOFOLLOW, NULL);
+	auto_fd int null = -EBADF;
+	struct stat st;
+
+	if (path < 0 || fstat(path, &st) < 0 || !is_null(&st))
+		return 0;
+	null = sys_reopen(path, O_RDWR, NULL);
+	if (null < 0)
+		return 0;
+	if (dup3(null, fd, 0) < 0)
+		return err_sys(e, errno, "dup3", "cannot replace descriptor %d", fd);
+	return 0;
+}
+
+/*
+ * FD-04: a program that opens /dev/stdout again must own the pipe. Pipes only: files, devices
+ * and sockets of the host keep their owner (D6).
+ */
+static void give_pipe(const struct plan_process *p, int fd, const struct stat *st)
+{
+	struct statfs fs;
+
+	if (!S_ISFIFO(st->st_mode) || st->st_uid == p->uid)
+		return;
+	if (fstatfs(fd, &fs) < 0 || (uint32_t)fs.f_type != MAGIC_PIPEFS)
+		return;
+	/* Refused where the pipe's owner is not in our user namespace; nothing depends on it. */
+	if (fchown(fd, p->uid, (gid_t)-1) < 0)
+		return;
+}
+
+static int apply_stdio(struct step_ctx *ctx, struct error *e)
+{
+	struct stat st;
+	int r = 0;
+
+	for (int fd = 0; r == 0 && fd < 3; fd++) {
+		if (fstat(fd, &st) < 0)
+			return err_sys(
+				e, errno, "fstat", "cannot look at descriptor %d", fd);
+		if (is_null(&st))
+			r = container_null(ctx, fd, e);
+		else
+			give_pipe(ctx->plan->process, fd, &st);
+	}
+	return r;
+}
+
+const struct step step_stdio = {
+	.name = "stdio",
+	.actor = ACTOR_INIT,
+	.phase = PHASE_INSIDE,
+	.after = (const char *const[]){ "devices", NULL },
+	.why = "the container's /dev/null must be there; a pipe is given away by root",
+	.in_exec = true,
+	.wanted = step_has_process,
+	.apply = apply_stdio,
+};
