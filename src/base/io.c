@@ -130,8 +130,8 @@ int io_write_at(int dirfd, const char *path, const void *p, size_t n, struct err
 	if (done < 0)
 		return err_sys(e, errno, "write", "cannot write to %s", path);
 	if ((size_t)done != n)
-		return err_sys(e, EIO, "write", "only %zd of %zu bytes went to %s", done,
-			n, path);
+		return err_sys(e, EIO, "write", "only %zu of %zu bytes went to %s",
+			(size_t)done, n, path);
 	return 0;
 }
 

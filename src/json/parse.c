@@ -94,19 +94,25 @@ static size_t token_begin(struct parser *p)
 	return at;
 }
 
+static int too_many(struct parser *p, size_t at, const struct json_value *v)
+{
+	struct err_place where;
+
+	place_at(p, at, v, &where);
+	err_set(p->e, ERR_CONFIG, -EFBIG, "more than %d values", JSON_MAX_NODES);
+	err_place(p->e, &where);
+	return -EFBIG;
+}
+
 /* A new value at the place where the parser is; NULL stops the parser. */
 static struct json_value *value_new(struct parser *p, enum json_type type)
 {
 	size_t at = token_begin(p);
 	struct json_value *parent = p->depth ? p->stack[p->depth - 1] : NULL;
 	struct json_value *v;
-	struct err_place where;
 
 	if (p->nodes++ == JSON_MAX_NODES) {
-		place_at(p, at, container(p), &where);
-		err_set(p->e, ERR_CONFIG, -EFBIG, "more than %d values", JSON_MAX_NODES);
-		err_place(p->e, &where);
-		stop(p, -EFBIG);
+		stop(p, too_many(p, at, container(p)));
 		return NULL;
 	}
 	v = arena_alloc(p->arena, sizeof(*v));
@@ -311,16 +317,16 @@ static const char *check_unicode(const char *s, size_t n, size_t *used)
  */
 static int check_bytes(struct parser *p)
 {
-	const char *s = p->text, *fault;
+	const char *s = p->text, *fault = NULL;
 	struct err_place where;
 	bool inside = false;
-	size_t used;
+	size_t i, used, commas = 0;
 
-	for (size_t i = 0; i < p->len; i += used) {
+	for (i = 0; i < p->len; i += used) {
 		used = 1;
-		fault = NULL;
 		if (!inside) {
 			inside = s[i] == '"';
+			commas += s[i] == ',';
 			/* To yajl these are blanks. */
 			if (s[i] == '\v' || s[i] == '\f')
 				fault = "not valid JSON: a control byte";
@@ -336,12 +342,15 @@ static int check_bytes(struct parser *p)
 			if (used == 0)
 				fault = "a string is not UTF-8";
 		}
-		if (fault) {
-			place_at(p, i, NULL, &where);
-			return err_at(p->e, &where, "%s", fault);
-		}
+		if (fault || commas == JSON_MAX_NODES)
+			break;
 	}
-	return 0;
+	if (fault) {
+		place_at(p, i, NULL, &where);
+		return err_at(p->e, &where, "%s", fault);
+	}
+	/* A comma has values on both sides: no tree is made of what has too many. */
+	return commas == JSON_MAX_NODES ? too_many(p, i, NULL) : 0;
 }
 
 /*

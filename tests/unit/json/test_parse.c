@@ -304,6 +304,13 @@ static void values_are_counted(void **state)
 	assert_int_equal(json_parse(&a, "f", text, n + 1, &doc, &e), -EFBIG);
 	assert_string_equal(e.text, "more than 250000 values");
 	assert_int_equal(e.column, 3 * (JSON_MAX_NODES - 1) + 2);
+	/* No tree is made of what is told by its commas. */
+	memset(text, ',', n);
+	arena_done(&a);
+	assert_int_equal(json_parse(&a, "f", text, n, &doc, &e), -EFBIG);
+	assert_int_equal(e.column, JSON_MAX_NODES);
+	text[0] = '[';
+	memcpy(text + 1, items, n - 1);
 	/* one less fits */
 	text[n - 3] = ']';
 	assert_int_equal(json_parse(&a, "f", text, n - 2, &doc, &e), 0);
