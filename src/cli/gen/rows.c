@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Members of config.json and state.json, and mount options, for man pages. */
+#include "config.h"
+
+#include "cli/gen/gen.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/table.h"
+#include "schema/schema.h"
+#include "spec/mountopt.h"
+#include "spec/spec.h"
+#include "state/state.h"
+
+/* Longer sets are shown by their first names. */
+#define SET_SHOWN 12
+
+static const char *type_name(enum row_type type)
+{
+	static const char *const names[] = {
+		[ROW_STR] = "string",
+		[ROW_BOOL] = "true or false",
+		[ROW_I32] = "32-bit integer",
+		[ROW_I64] = "64-bit integer",
+		[ROW_U16] = "16-bit unsigned integer",
+		[ROW_U32] = "32-bit unsigned integer",
+		[ROW_U64] = "64-bit unsigned integer",
+		[ROW_ENUM] = "name",
+		[ROW_STRS] = "list of strings",
+		[ROW_U32S] = "list of 32-bit unsigned integers",
+		[ROW_OBJ] = "object",
+		[ROW_OBJS] = "list of objects",
+		[ROW_MAP] = "object of strings",
+		[ROW_OBJMAP] = "object of objects",
+		[ROW_KEY] = "name",
+		[ROW_BYTES] = "bytes",
+	};
+
+	return names[type];
+}
+
+static int set_names(const struct table *set, struct buf *out)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < set->n && i < SET_SHOWN; i++)
+		r = buf_addf(out, "%s%s", i ? ", " : "One of ", set->entries[i].name);
+	if (r == 0 && set->n > SET_SHOWN)
+		r = buf_addf(out, " and %zu more", set->n - SET_SHOWN);
+	return r < 0 ? r : buf_adds(out, ".\n");
+}
+
+static int is_ignored(const struct row *row)
+{
+	return strncmp(row->use, "ignored: ", 9) == 0;
+}
+
+static int member(
+	void *arg, const struct object *o, const struct row *row, const char *path)
+{
+	struct buf *out = arg;
+	int r;
+
+	(void)o;
+	if (row->type == ROW_KEY || row->type == ROW_BYTES)
+		return 0;
+	r = buf_addf(out, ".It Va %s\n%s%s%s%s\n.br\n", path, type_name(row->type),
+		row->need == REQ ? ", required" : "", row->since[0] ? ", since " : "",
+		row->since);
+	if (r == 0 && row->doc[0])
+		r = gen_sentence(out, row->doc);
+	if (r == 0 && row->set)
+		r = set_names(row->set, out);
+	if (r == 0 && is_ignored(row))
+		r = buf_addf(out, "Ignored: %s.\n", row->use + 9);
+	return r;
+}
+
+static int members(const struct object *object, struct buf *out)
+{
+	int r = buf_adds(out, ".Bl -tag -width Ds\n");
+
+	if (r == 0)
+		r = schema_each(object, member, out);
+	return r < 0 ? r : buf_adds(out, ".El\n");
+}
+
+int gen_config(struct buf *out)
+{
+	return members(&object_spec_config, out);
+}
+
+int gen_state(struct buf *out)
+{
+	return members(&object_state_record, out);
+}
+
+static int mount_option(void *arg, const struct mountopt_info *info)
+{
+	struct buf *out = arg;
+	int r = buf_addf(out, ".It Cm %s\n", info->name);
+
+	if (r == 0 && info->doc && info->doc[0])
+		r = gen_sentence(out, info->doc);
+	if (r == 0 && !info->supported)
+		r = buf_adds(out, "Not supported yet: refused.\n");
+	return r;
+}
+
+int gen_mount_options(struct buf *out)
+{
+	int r = buf_adds(out, ".Bl -tag -width Ds\n");
+
+	if (r == 0)
+		r = mountopt_each(mount_option, out);
+	return r < 0 ? r : buf_adds(out, ".El\n");
+}
