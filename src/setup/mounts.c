@@ -105,6 +105,9 @@ static int strict_target(int rootfs, const char *path, struct error *e)
 		memcpy(name, path, n);
 		name[n] = '\0';
 		path += n;
+		if (strcmp(name, "..") == 0)
+			return err_set(
+				e, ERR_CONFIG, -EINVAL, "the target must not have ..");
 		/* One name, so there is nothing to resolve: O_NOFOLLOW decides. */
 		fd = openat(up, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (fd < 0 && errno == ENOENT) {
