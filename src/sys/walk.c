@@ -200,8 +200,8 @@ static int step(struct walk *w, unsigned how, bool last, bool slash)
 
 static int resolve(struct walk *w, unsigned how)
 {
-	bool last;
-	bool slash;
+	bool last = false;
+	bool slash = false;
 	int r;
 
 	while ((r = next_name(w, &last, &slash)) > 0) {
