@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -171,13 +170,4 @@ int host_load(struct arena *a, const char *name, const char *text, size_t len,
 void host_dump(const struct host *h, struct json_w *w)
 {
 	schema_dump(&object_host, h, w);
-}
-
-bool host_has(const struct host *h, const char *feature)
-{
-	for (size_t i = 0; i < h->n_without; i++) {
-		if (strcmp(h->without[i], feature) == 0)
-			return false;
-	}
-	return true;
 }

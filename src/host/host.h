@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/strv.h"
 #include "base/table.h"
 #include "schema/schema.h"
 
@@ -37,7 +38,10 @@ int host_load(struct arena *a, const char *name, const char *text, size_t len, s
 /* As JSON, in the form that host_load() reads. */
 void host_dump(const struct host *h, struct json_w *w);
 /* Is the kernel feature (names of sys/probe.h) not known to be absent? */
-bool host_has(const struct host *h, const char *feature);
+static inline bool host_has(const struct host *h, const char *feature)
+{
+	return !strv_has(h->without, h->n_without, feature);
+}
 /* The user's login name of euid for "owner" in list, "" when unknown (no NSS: /etc/passwd). */
 const char *host_user_name(struct arena *a, uint32_t uid);
 

@@ -16,8 +16,7 @@
 #define BASE "/davit"
 
 /* Engines read their statistics, so they are worth having where nothing is limited. */
-static const char *const statistics[] = { "cpuset", "cpu", "io", "memory", "hugetlb",
-	"pids" };
+static const char *const statistics[] = { "cpu", "io", "memory", "pids" };
 
 static const struct host_hierarchy *host_v2(const struct host *h)
 {
@@ -130,6 +129,13 @@ static int want_statistics(struct plan_ctx *ctx, const struct host_hierarchy *fr
 	return 0;
 }
 
+/* "name=systemd": nothing is limited there, and it is often read-only. */
+static bool is_named(const struct host_hierarchy *h)
+{
+	return !h->v2 && h->n_controllers == 1 &&
+	       strncmp(h->controllers[0], "name=", 5) == 0;
+}
+
 static int add_hierarchy(struct plan_ctx *ctx, const struct host_hierarchy *from,
 	const char *path, bool required, struct error *e)
 {
@@ -141,7 +147,7 @@ static int add_hierarchy(struct plan_ctx *ctx, const struct host_hierarchy *from
 	to->mountpoint = from->mountpoint;
 	to->path = path;
 	to->v2 = from->v2;
-	to->required = required;
+	to->required = required && !is_named(from);
 	if (from->v2)
 		return ctx->host->cgroup == HOST_CGROUP_V2
 			       ? want_statistics(ctx, from, to, e)

@@ -9,14 +9,14 @@
 #include "plan/util.h"
 
 static int check(struct plan_ctx *ctx, struct plan_spot spot, const char *label,
-	bool enabled, const char *module, const char *what, struct error *e)
+	bool enabled, const char *module, struct error *e)
 {
 	if (!plan_given(label))
 		return 0;
 	if (!enabled)
 		return plan_cannot(ctx, e, spot, -EINVAL,
-			"%s is given, but %s is off on this host", what, module);
-	return plan_later(ctx, e, spot, what);
+			"needs %s, which is off on this host", module);
+	return plan_later(ctx, e, spot, NULL);
 }
 
 int plan_lsm(struct plan_ctx *ctx, struct error *e)
@@ -27,14 +27,12 @@ int plan_lsm(struct plan_ctx *ctx, struct error *e)
 
 	if (c->process)
 		r = check(ctx, SPOT(c->process, "apparmorProfile"),
-			c->process->apparmor_profile, h->apparmor, "AppArmor",
-			"process.apparmorProfile", e);
+			c->process->apparmor_profile, h->apparmor, "AppArmor", e);
 	if (r == 0 && c->process)
 		r = check(ctx, SPOT(c->process, "selinuxLabel"),
-			c->process->selinux_label, h->selinux, "SELinux",
-			"process.selinuxLabel", e);
+			c->process->selinux_label, h->selinux, "SELinux", e);
 	if (r == 0 && c->linux)
 		r = check(ctx, SPOT(c->linux, "mountLabel"), c->linux->mount_label,
-			h->selinux, "SELinux", "linux.mountLabel", e);
+			h->selinux, "SELinux", e);
 	return r;
 }

@@ -83,7 +83,7 @@ static uint64_t given_up(const struct plan_ctx *ctx, const struct mountopt *o)
 
 	if (!o->named_attr || plan_private(ctx, PLAN_NEWUSER) || ctx->host->in_userns)
 		return 0;
-	return all & ~o->set;
+	return all & ~(o->set | o->rset);
 }
 
 static int plan_bind(struct plan_ctx *ctx, struct draft *d, struct error *e)
@@ -102,6 +102,8 @@ static int plan_bind(struct plan_ctx *ctx, struct draft *d, struct error *e)
 	to->kind = PLAN_MOUNT_BIND;
 	to->recursive = d->opts.rbind;
 	to->clear |= given_up(ctx, &d->opts);
+	/* MNT-07: as below; that it is a proc, only the step can see. */
+	to->strict = strcmp(to->target, "/proc") == 0;
 	/* MNT-04 */
 	to->source = path_join(ctx->arena, ctx->opts->bundle, d->from->source);
 	return to->source ? 0 : plan_nomem(e);
@@ -167,16 +169,8 @@ static int plan_new(struct plan_ctx *ctx, struct draft *d, struct error *e)
 }
 
 /* "remount" without "bind": the superblock at the target. fs tells the step which of the two. */
-static int plan_remount(struct plan_ctx *ctx, struct draft *d, struct error *e)
+static void plan_remount(struct draft *d)
 {
-	static const struct {
-		uint64_t flag;
-		const char *word;
-	} off[] = {
-		{ MOUNTOPT_MS_SYNCHRONOUS, "async" },
-		{ MOUNTOPT_MS_LAZYTIME, "nolazytime" },
-		{ MOUNTOPT_MS_MANDLOCK, "nomand" },
-	};
 	struct plan_mount *to = d->to;
 
 	to->kind = PLAN_MOUNT_REMOUNT;
@@ -186,41 +180,8 @@ static int plan_remount(struct plan_ctx *ctx, struct draft *d, struct error *e)
 	to->sb_flags = d->opts.sb_set;
 	if (to->set & MOUNTOPT_ATTR_RDONLY)
 		to->sb_flags |= MS_RDONLY_;
-	for (size_t i = 0; i < ARRAY_SIZE(off); i++) {
-		const char **word;
-
-		if (!(d->opts.sb_clear & off[i].flag))
-			continue;
-		word = PLAN_PUSH(ctx, d->opts.data, d->opts.n_data);
-		if (!word)
-			return plan_nomem(e);
-		*word = off[i].word;
-	}
 	to->data = d->opts.data;
 	to->n_data = d->opts.n_data;
-	return 0;
-}
-
-/*
- * MNT-07: what is put over /proc by a bind must be the host's /proc, else label writes and masks would go to a decoy
- * (CVE-2019-16884). What may stand below /proc, the rules of the configuration have checked.
- */
-static int check_proc(struct plan_ctx *ctx, const struct draft *d, struct error *e)
-{
-	struct plan_mount *to = d->to;
-	char *source;
-
-	if (to->kind != PLAN_MOUNT_BIND || strcmp(to->target, "/proc") != 0)
-		return 0;
-	to->strict = true;
-	source = path_resolve_lexical(ctx->arena, to->source);
-	if (!source)
-		return plan_nomem(e);
-	if (strcmp(source, "/proc") == 0)
-		return 0;
-	return plan_fault(ctx, e, SPOT(d->from, "source"),
-		"only the host's /proc may be bound on /proc, found \"%s\"",
-		d->from->source);
 }
 
 static int plan_one(struct plan_ctx *ctx, struct draft *d, struct error *e)
@@ -249,11 +210,9 @@ static int plan_one(struct plan_ctx *ctx, struct draft *d, struct error *e)
 	if (d->opts.bind)
 		r = plan_bind(ctx, d, e);
 	else if (d->opts.remount)
-		r = plan_remount(ctx, d, e);
+		plan_remount(d);
 	else
 		r = plan_new(ctx, d, e);
-	if (r == 0)
-		r = check_proc(ctx, d, e);
 	if (r == 0)
 		r = copy_propagation(ctx, d, e);
 	if (r == 0)

@@ -15,6 +15,6 @@ int plan_net(struct plan_ctx *ctx, struct error *e)
 	/* NS-02: in a joined namespace loopback is its owner's business. */
 	ctx->plan->loopback = ctx->plan->new_flags & PLAN_NEWNET;
 	if (l && l->n_net_devices)
-		return plan_later(ctx, e, SPOT(l, "netDevices"), "linux.netDevices");
+		return plan_later(ctx, e, SPOT(l, "netDevices"), NULL);
 	return 0;
 }

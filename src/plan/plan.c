@@ -78,19 +78,25 @@ int plan_fault(struct plan_ctx *ctx, struct error *e, struct plan_spot spot,
 int plan_cannot(struct plan_ctx *ctx, struct error *e, struct plan_spot spot, int code,
 	const char *fmt, ...)
 {
+	struct err_place where;
 	va_list ap;
 	char *text;
 
 	va_start(ap, fmt);
 	text = plan_text(ctx, fmt, ap);
 	va_end(ap);
+	/* The one-line form of such an error has no place, and engines show that line alone. */
+	plan_place(ctx, spot, &where);
+	if (text && where.path)
+		text = arena_printf(ctx->arena, "%s: %s", where.path, text);
 	return fault(ctx, e, spot, ERR_HOST, code, text);
 }
 
 int plan_later(
 	struct plan_ctx *ctx, struct error *e, struct plan_spot spot, const char *what)
 {
-	char *text = arena_printf(ctx->arena, "%s is not supported yet", what);
+	char *text = arena_printf(ctx->arena, "%s%snot supported yet", what ? what : "",
+		what ? " is " : "");
 
 	return fault(ctx, e, spot, ERR_CONFIG, -EOPNOTSUPP, text);
 }

@@ -142,7 +142,7 @@ static int plan_linux(struct plan_ctx *ctx, const struct spec_linux *l, struct e
 	struct plan_process *p = ctx->plan->process;
 
 	if (l->memory_policy)
-		return plan_later(ctx, e, SPOT(l, "memoryPolicy"), "linux.memoryPolicy");
+		return plan_later(ctx, e, SPOT(l, "memoryPolicy"), NULL);
 	if (!l->personality)
 		return 0;
 	p->has_personality = true;

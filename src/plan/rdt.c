@@ -13,6 +13,6 @@ int plan_rdt(struct plan_ctx *ctx, struct error *e)
 	const struct spec_linux *l = ctx->spec->config->linux;
 
 	if (l && l->intel_rdt)
-		return plan_later(ctx, e, SPOT(l, "intelRdt"), "linux.intelRdt");
+		return plan_later(ctx, e, SPOT(l, "intelRdt"), NULL);
 	return 0;
 }

@@ -55,11 +55,9 @@ int res_write_optional(struct plan_ctx *ctx, uint32_t index, struct plan_spot sp
 	return r;
 }
 
-int res_no_v2(
-	struct plan_ctx *ctx, struct plan_spot spot, const char *what, struct error *e)
+int res_no_v2(struct plan_ctx *ctx, struct plan_spot spot, struct error *e)
 {
-	return plan_cannot(
-		ctx, e, spot, -EINVAL, "%s has no counterpart on cgroup v2", what);
+	return plan_cannot(ctx, e, spot, -EINVAL, "has no counterpart on cgroup v2");
 }
 
 /* The controller by its v1 or v2 name (NULL: it has none there), marked as needed. */
@@ -67,16 +65,14 @@ static int find(struct plan_ctx *ctx, struct plan_spot spot, const char *v1_name
 	const char *v2_name, uint32_t *index, bool *v2, struct error *e)
 {
 	if (!ctx->plan->cgroup)
-		return plan_cannot(
-			ctx, e, spot, -ENODEV, "cannot be limited: cgroups are disabled");
+		return plan_cannot(ctx, e, spot, -ENODEV, "cgroups are disabled");
 	if (v1_name && plan_controller(ctx, v1_name, index, v2) && !*v2)
 		return plan_controller_need(ctx, *index, v1_name, e);
 	if (v2_name && plan_controller(ctx, v2_name, index, v2) && *v2)
 		return plan_controller_need(ctx, *index, v2_name, e);
 	if (!v2_name && ctx->host->cgroup == HOST_CGROUP_V2)
-		return res_no_v2(ctx, spot, spot.member, e);
-	return plan_cannot(ctx, e, spot, -ENODEV,
-		"cannot be limited: this host has no %s cgroup controller",
+		return res_no_v2(ctx, spot, e);
+	return plan_cannot(ctx, e, spot, -ENODEV, "this host has no %s cgroup controller",
 		ctx->host->cgroup == HOST_CGROUP_V2 || !v1_name ? v2_name : v1_name);
 }
 
@@ -361,12 +357,10 @@ static int plan_unified(
 	if (!res->n_unified)
 		return 0;
 	if (!ctx->plan->cgroup)
-		return plan_cannot(
-			ctx, e, all, -ENODEV, "cannot be limited: cgroups are disabled");
+		return plan_cannot(ctx, e, all, -ENODEV, "cgroups are disabled");
 	if (ctx->host->cgroup != HOST_CGROUP_V2 || !ctx->plan->cgroup->n_hierarchies)
-		return plan_cannot(ctx, e, all, -EINVAL,
-			"unified is for cgroup v2, found a host of mode %s",
-			table_name(&names_cgroup_mode, ctx->host->cgroup));
+		return plan_cannot(
+			ctx, e, all, -EINVAL, "needs a host with cgroup v2 alone");
 	for (size_t i = 0; i < res->n_unified; i++) {
 		struct plan_spot spot = { map, res->unified[i].key, -1 };
 		int r = add_unified(ctx, spot, &res->unified[i], e);

@@ -15,8 +15,7 @@ int res_write_optional(struct plan_ctx *ctx, uint32_t index, struct plan_spot sp
 	__attribute__((format(printf, 6, 7)));
 
 /* What stands at spot has no counterpart on cgroup v2 (config-linux.md#unified). */
-int res_no_v2(
-	struct plan_ctx *ctx, struct plan_spot spot, const char *what, struct error *e);
+int res_no_v2(struct plan_ctx *ctx, struct plan_spot spot, struct error *e);
 
 int res_v1_memory(struct plan_ctx *ctx, uint32_t index, const struct spec_memory *m,
 	struct error *e);

@@ -44,12 +44,12 @@ int res_v2_memory(struct plan_ctx *ctx, uint32_t index, const struct spec_memory
 	int r = 0;
 
 	if (m->has_swappiness)
-		return res_no_v2(ctx, SPOT(m, "swappiness"), "swappiness", e);
+		return res_no_v2(ctx, SPOT(m, "swappiness"), e);
 	if (m->disable_oom_killer)
-		return res_no_v2(ctx, SPOT(m, "disableOOMKiller"), "disableOOMKiller", e);
+		return res_no_v2(ctx, SPOT(m, "disableOOMKiller"), e);
 	/* v2 is always hierarchical. */
 	if (m->has_use_hierarchy && !m->use_hierarchy)
-		return res_no_v2(ctx, SPOT(m, "useHierarchy"), "useHierarchy false", e);
+		return res_no_v2(ctx, SPOT(m, "useHierarchy"), e);
 	if (m->limit)
 		r = write_limit(ctx, index, SPOT(m, "limit"), "memory.max", m->limit, e);
 	if (r == 0)
@@ -126,9 +126,9 @@ int res_v2_cpu(
 	int r = 0;
 
 	if (c->realtime_runtime)
-		return res_no_v2(ctx, SPOT(c, "realtimeRuntime"), "realtimeRuntime", e);
+		return res_no_v2(ctx, SPOT(c, "realtimeRuntime"), e);
 	if (c->realtime_period)
-		return res_no_v2(ctx, SPOT(c, "realtimePeriod"), "realtimePeriod", e);
+		return res_no_v2(ctx, SPOT(c, "realtimePeriod"), e);
 	/* A weight cannot be set on an idle group (RES-18). */
 	if (c->shares && !(c->has_idle && c->idle == 1))
 		r = res_write(ctx, index, SPOT(c, "shares"), "cpu.weight", e, "%" PRIu32,
@@ -157,7 +157,7 @@ static int write_weights(struct plan_ctx *ctx, uint32_t index,
 	int r = 0;
 
 	if (b->leaf_weight)
-		return res_no_v2(ctx, SPOT(b, "leafWeight"), "leafWeight", e);
+		return res_no_v2(ctx, SPOT(b, "leafWeight"), e);
 	if (b->weight) {
 		r = res_write_optional(
 			ctx, index, spot, "io.bfq.weight", e, "%u", b->weight);
@@ -169,7 +169,7 @@ static int write_weights(struct plan_ctx *ctx, uint32_t index,
 		const struct spec_weight_device *d = &b->weight_device[i];
 
 		if (d->leaf_weight)
-			return res_no_v2(ctx, SPOT(d, "leafWeight"), "leafWeight", e);
+			return res_no_v2(ctx, SPOT(d, "leafWeight"), e);
 		r = res_write(ctx, index, SPOT(d, "weight"), "io.bfq.weight", e,
 			"%" PRId64 ":%" PRId64 " %u", d->major, d->minor, d->weight);
 	}

@@ -13,7 +13,7 @@ int plan_terminal(struct plan_ctx *ctx, struct error *e)
 	const struct spec_process *p = ctx->spec->config->process;
 
 	if (p && p->terminal)
-		return plan_later(ctx, e, SPOT(p, "terminal"), "process.terminal");
+		return plan_later(ctx, e, SPOT(p, "terminal"), NULL);
 	if (ctx->opts->console_socket)
 		return plan_option_later(e, "--console-socket");
 	if (ctx->opts->preserve_fds)

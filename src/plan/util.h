@@ -45,7 +45,8 @@ int plan_fault(struct plan_ctx *ctx, struct error *e, struct plan_spot spot,
 /* This machine cannot do what stands at this place: ERR_HOST with code. */
 int plan_cannot(struct plan_ctx *ctx, struct error *e, struct plan_spot spot, int code,
 	const char *fmt, ...) __attribute__((format(printf, 5, 6)));
-/* davit does not do this yet: "WHAT is not supported yet", ERR_CONFIG, -EOPNOTSUPP. */
+/* davit does not do this yet: "WHAT is not supported yet" (what NULL: the place says it),
+ * ERR_CONFIG, -EOPNOTSUPP. */
 int plan_later(
 	struct plan_ctx *ctx, struct error *e, struct plan_spot spot, const char *what);
 /* A command line option that davit does not do yet: ERR_USAGE, -EOPNOTSUPP. */
