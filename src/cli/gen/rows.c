@@ -66,11 +66,13 @@ static int member(
 	(void)o;
 	if (row->type == ROW_KEY || row->type == ROW_BYTES)
 		return 0;
-	r = buf_addf(out, ".It Va %s\n%s%s%s%s\n.br\n", path, type_name(row->type),
-		row->need == REQ ? ", required" : "", row->since[0] ? ", since " : "",
-		row->since);
+	r = buf_addf(out, ".It Va %s\n", path);
 	if (r == 0 && row->doc[0])
 		r = gen_sentence(out, row->doc);
+	if (r == 0)
+		r = buf_addf(out, "Type: %s%s%s%s.\n", type_name(row->type),
+			row->need == REQ ? ", required" : "",
+			row->since[0] ? ", since " : "", row->since);
 	if (r == 0 && row->set)
 		r = set_names(row->set, out);
 	if (r == 0 && is_ignored(row))

@@ -104,7 +104,7 @@ static int bash_begin(struct buf *out)
 		"}\n\n"
 		"_davit() {\n"
 		"\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}\n"
-		"\tlocal command= davit_root= i\n"
+		"\tlocal command='' davit_root='' i\n"
 		"\tCOMPREPLY=()\n"
 		"\tfor ((i = 1; i < COMP_CWORD; i++)); do\n"
 		"\t\tcase ${COMP_WORDS[i]} in\n"
