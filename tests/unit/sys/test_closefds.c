@@ -120,7 +120,8 @@ static int stdio(void *arg)
 		!same(2, "/dev/null") || fcntl(0, F_GETFD) != 0 ||
 		(fcntl(2, F_GETFL) & O_ACCMODE) != O_RDWR) {
 		dup2(keep, 2);
-		CHECK(!"0 and 2 became /dev/null");
+		fprintf(stderr, "0 and 2 are not /dev/null\n");
+		return 1;
 	}
 	dup2(keep, 2);
 	close(0);

@@ -485,7 +485,7 @@ static int try_moving_target(void *arg)
 	auto_fd int target = open("v/a/t", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	pid = fork();
 	CHECK(pid >= 0);
-	for (; pid == 0;)
+	while (pid == 0)
 		syscall(SYS_renameat2, AT_FDCWD, "v/a", AT_FDCWD, "v/b",
 			2 /* exchange */);
 	for (int i = 0; i < 60; i++) {
