@@ -186,8 +186,8 @@ int bpf_replace_device(int prog_fd, int cgroup_fd, struct error *e)
 		if (r != 0)
 			return r < 0 ? r : 0;
 	}
-	/* An access needs the consent of all programs, so with old and new together less is
-	 * allowed, never more. */
+	/* An access needs the consent of all programs, so with old and new together
+	 * less is allowed, never more. */
 	r = bpf_attach_device(prog_fd, cgroup_fd, e);
 	for (uint32_t i = 0; r == 0 && i < n; i++) {
 		auto_fd int old = program_by_id(ids[i]);

@@ -7,7 +7,8 @@
 
 struct error;
 
-/* insns: n struct bpf_insn. Program descriptor; on failure the verifier's last line is in the text. */
+/* insns: n struct bpf_insn. Program descriptor; on failure the verifier's last line is
+ * in the text. */
 int bpf_load_device(const void *insns, size_t n, struct error *e);
 /* Attach to the cgroup (BPF_F_ALLOW_MULTI). */
 int bpf_attach_device(int prog_fd, int cgroup_fd, struct error *e);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Raw cgroup files below a trusted hierarchy descriptor: opening, making, reading, writing. */
+/* Raw cgroup files below a trusted hierarchy descriptor: opening, making, reading,
+ * writing. */
 #include "config.h"
 
 #include "sys/cgroupfs.h"
@@ -32,7 +33,8 @@ int cgfs_root(const char *mountpoint, struct error *e)
 	return take_fd(&fd);
 }
 
-/* Cut the next component of *path off into name: 1, 0 at the end, -EINVAL for ".." and ".". */
+/* Cut the next component of *path off into name: 1, 0 at the end, -EINVAL for ".." and
+ * ".". */
 static int next_name(const char **path, char name[256])
 {
 	size_t n;

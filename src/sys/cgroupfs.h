@@ -10,16 +10,18 @@
 struct arena;
 struct error;
 
-/* The mount point of a hierarchy as O_PATH descriptor; must be cgroupfs or cgroup2fs by fstatfs. */
+/* The mount point of a hierarchy as O_PATH descriptor; must be cgroupfs or cgroup2fs
+ * by fstatfs. */
 int cgfs_root(const char *mountpoint, struct error *e);
-/* Open an existing cgroup (path relative to rootfd, "" is the root) without leaving: openat2
- * RESOLVE_BENEATH|NO_SYMLINKS|NO_XDEV or the walk. */
+/* Open an existing cgroup (path relative to rootfd, "" is the root) without leaving:
+ * openat2 RESOLVE_BENEATH|NO_SYMLINKS|NO_XDEV or the walk. */
 int cgfs_open(int rootfd, const char *path, struct error *e);
 /*
- * Make the chain of folders path below rootfd. each() is called for each folder that exists or was
- * made, from the top, with its descriptor, before the next is made (controllers are enabled, cpuset
- * copied there); may be NULL. Folders that were made are counted from the end in *made (so that
- * undo removes only those). Returns an O_PATH descriptor of the last.
+ * Make the chain of folders path below rootfd. each() is called for each folder that
+ * exists or was made, from the top, with its descriptor, before the next is made
+ * (controllers are enabled, cpuset copied there); may be NULL. Folders that were made
+ * are counted from the end in *made (so that undo removes only those). Returns an
+ * O_PATH descriptor of the last.
  */
 int cgfs_mkdir(int rootfd, const char *path,
 	int (*each)(void *arg, int parentfd, int dirfd, bool last, struct error *e),
@@ -31,15 +33,18 @@ ssize_t cgfs_read(int dirfd, const char *file, char *out, size_t size, struct er
 /* Every pid in the cgroup and (recursive) its descendants. In arena. */
 int cgfs_procs(struct arena *a, int dirfd, bool recursive, pid_t **out, size_t *n,
 	struct error *e);
-/* Has the tree any process? cgroup.events populated on v2, else cgroup.procs of the tree. */
+/* Has the tree any process? cgroup.events populated on v2, else cgroup.procs of the
+ * tree. */
 int cgfs_populated(int dirfd, bool v2, struct error *e);
-/* Kill everything in the tree: cgroup.kill, else SIGKILL in rounds until nothing is left or the
- * deadline (ms) passed (-ETIMEDOUT). Freezing is the caller's business. */
+/* Kill everything in the tree: cgroup.kill, else SIGKILL in rounds until nothing is
+ * left or the deadline (ms) passed (-ETIMEDOUT). Freezing is the caller's business. */
 int cgfs_kill(int dirfd, bool v2, int timeout_ms, struct error *e);
-/* Remove the one cgroup path when it has neither processes nor children: -EBUSY else. Absent is -ENOENT. */
+/* Remove the one cgroup path when it has neither processes nor children: -EBUSY else.
+ * Absent is -ENOENT. */
 int cgfs_rmdir(int rootfd, const char *path);
-/* Remove the tree below and including path (relative to rootfd), bottom up, iterative with bounded
- * memory and descriptors (I7), retrying while busy until the deadline. Absent is fine. */
+/* Remove the tree below and including path (relative to rootfd), bottom up, iterative
+ * with bounded memory and descriptors (I7), retrying while busy until the deadline.
+ * Absent is fine. */
 int cgfs_rmtree(int rootfd, const char *path, int timeout_ms, struct error *e);
 
 #endif

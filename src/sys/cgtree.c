@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whole trees of cgroups: who is in them, killing, removing. A container with a subtree of its
- * own makes them as deep and as wide as it likes (I7): no recursion, one descriptor and a list
- * of names, whatever the depth.
+ * Whole trees of cgroups: who is in them, killing, removing. A container with a
+ * subtree of its own makes them as deep and as wide as it likes (I7): no recursion,
+ * one descriptor and a list of names, whatever the depth.
  */
 #include "config.h"
 
@@ -313,7 +313,8 @@ static int kill_one(void *arg, pid_t pid)
 {
 	struct killing *k = arg;
 
-	/* 0 stands for a process outside our pid namespace, which kill(2) takes for a group. */
+	/* 0 stands for a process outside our pid namespace, which kill(2) takes for a
+	 * group. */
 	if (pid <= 0 || pid == k->self)
 		return 0;
 	k->n++;
@@ -380,7 +381,8 @@ int cgfs_kill(int dirfd, bool v2, int timeout_ms, struct error *e)
 	}
 }
 
-/* Dying processes keep a cgroup busy for a moment; a cgroup with children is busy for good. */
+/* Dying processes keep a cgroup busy for a moment; a cgroup with children is busy for
+ * good. */
 static int remove_one(int parentfd, const char *name, int64_t deadline)
 {
 	long nap = 200000;
@@ -416,7 +418,8 @@ int cgfs_rmtree(int rootfd, const char *path, int timeout_ms, struct error *e)
 	int r;
 
 	path += strspn(path, "/");
-	/* Without ".." the path cannot leave: there are no links on cgroup file systems. */
+	/* Without ".." the path cannot leave: there are no links on cgroup file
+	 * systems. */
 	if (path[0] == '\0' || path_has_dotdot(path))
 		return err_set(e, ERR_BUG, -EINVAL,
 			"/%s is no cgroup that could be removed", path);

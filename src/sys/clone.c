@@ -17,7 +17,8 @@
 
 static int by_clone3(struct sys_clone *c, bool into_cgroup)
 {
-	/* With CLONE_PARENT the kernel takes the signal from the caller and refuses ours. */
+	/* With CLONE_PARENT the kernel takes the signal from the caller and refuses
+	 * ours. */
 	struct sys_clone_args args = {
 		.flags = c->flags | CLONE_PIDFD,
 		.pidfd = (uint64_t)(uintptr_t)&c->pidfd,

@@ -26,7 +26,8 @@ static bool kept(int fd, const int *keep, size_t n)
 
 static int treat(int fd, bool cloexec)
 {
-	/* EBADF: closed meanwhile. An error of close(2) comes when the number is free already. */
+	/* EBADF: closed meanwhile. An error of close(2) comes when the number is free
+	 * already. */
 	if (!cloexec)
 		close(fd);
 	else if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 && errno != EBADF)
@@ -34,7 +35,8 @@ static int treat(int fd, bool cloexec)
 	return 0;
 }
 
-/* The numbers in the folder ascend, and the kernel goes on by number: closing does not disturb. */
+/* The numbers in the folder ascend, and the kernel goes on by number: closing does not
+ * disturb. */
 static int by_folder(int first, bool cloexec, const int *keep, size_t n, struct error *e)
 {
 	_Alignas(8) char buf[4096];

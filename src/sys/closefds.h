@@ -7,7 +7,8 @@
 
 struct error;
 
-/* Mark every descriptor >= first close-on-exec: close_range(CLOEXEC), else by the fd folder. */
+/* Mark every descriptor >= first close-on-exec: close_range(CLOEXEC), else by the fd
+ * folder. */
 int sys_cloexec_from(int first, struct error *e);
 /* Close every descriptor >= first but those in keep (sorted ascending, n of them). */
 int sys_close_from(int first, const int *keep, size_t n, struct error *e);

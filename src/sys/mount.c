@@ -17,8 +17,8 @@
 
 const struct sys_mount_ops *sys_mount_ops(void)
 {
-	/* Attributes of a detached mount cannot be set without mount_setattr, so half of the new
-	 * API is as good as none. */
+	/* Attributes of a detached mount cannot be set without mount_setattr, so half
+	 * of the new API is as good as none. */
 	if (sys_has(SYS_MOUNT_API) && sys_has(SYS_MOUNT_SETATTR))
 		return &sys_mount_fd_ops;
 	return &sys_mount_compat_ops;
@@ -40,7 +40,8 @@ int mount_at_enter(struct mount_at *at, struct error *e)
 
 	if (procfd < 0)
 		return procfd;
-	/* Where we are may be a folder that we may not search; then "/" is gone back to. */
+	/* Where we are may be a folder that we may not search; then "/" is gone back
+	 * to. */
 	at->cwd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fchdir(procfd) < 0) {
 		int err = errno;
@@ -54,7 +55,8 @@ int mount_at_enter(struct mount_at *at, struct error *e)
 void mount_at_leave(struct mount_at *at)
 {
 	if ((at->cwd < 0 || fchdir(at->cwd) < 0) && chdir("/") < 0)
-		/* The root was entered when the process was made; it cannot be refused now. */
+		/* The root was entered when the process was made; it cannot be refused
+		 * now. */
 		abort();
 	cleanup_fd(&at->cwd);
 }
@@ -176,15 +178,16 @@ int sys_pivot_root(int rootfd, struct error *e)
 		return err_sys(e, errno, "open", "cannot open the old root");
 	if (fchdir(rootfd) < 0)
 		return err_sys(e, errno, "fchdir", "cannot enter the new root");
-	/* The old root comes to lie on top of the new one, at the same place; no folder is needed. */
+	/* The old root comes to lie on top of the new one, at the same place; no
+	 * folder is needed. */
 	r = sys_raw_pivot_root(".", ".");
 	if (r < 0)
 		return err_sys(e, -r, "pivot_root", "cannot make the new root the root");
 	r = sys_mount_propagation(old, MS_SLAVE | MS_REC, e);
 	if (r < 0)
 		return r;
-	/* The working directory is the new root still; unmounting "." takes the topmost mount there,
-	 * which is the old one. */
+	/* The working directory is the new root still; unmounting "." takes the
+	 * topmost mount there, which is the old one. */
 	if (umount2(".", MNT_DETACH) < 0)
 		return err_sys(e, errno, "umount2", "cannot take the old root away");
 	if (chdir("/") < 0)

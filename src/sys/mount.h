@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Mounts by descriptor: the new mount API, and the same contracts by mount(2) on older kernels
- * (mountfd.c, mountcompat.c; chosen once by sys_mount_ops()).
+ * Mounts by descriptor: the new mount API, and the same contracts by mount(2) on older
+ * kernels (mountfd.c, mountcompat.c; chosen once by sys_mount_ops()).
  */
 #ifndef DAVIT_SYS_MOUNT_H
 #define DAVIT_SYS_MOUNT_H
 
-/* -I src makes this file hide libc's header of the same name; whoever asks for one gets both. */
+/* -I src makes this file hide libc's header of the same name; whoever asks for one
+ * gets both. */
 #include_next <sys/mount.h>
 
 #include <stdbool.h>
@@ -17,18 +18,21 @@ struct error;
 
 /* What is asked of a mount, in terms of mount_setattr(2). */
 struct sys_mount_attr {
-	uint64_t set,
-		clear; /* MOUNT_ATTR_*; atime is an enum inside: clear MOUNT_ATTR__ATIME with it */
-	uint64_t rset,
-		rclear; /* the same, recursively (no fallback: -EOPNOTSUPP naming mount_setattr) */
-	uint64_t
-		sb_flags; /* MS_SYNCHRONOUS, MS_DIRSYNC, MS_LAZYTIME, MS_MANDLOCK, MS_I_VERSION, MS_SILENT, MS_RDONLY */
-	uint64_t propagation
-		[4]; /* MS_SHARED.. with or without MS_REC, applied in order after attach */
+	/* MOUNT_ATTR_*. The atime kinds are an enumeration inside: clear MOUNT_ATTR__ATIME
+	 * along with setting one. */
+	uint64_t set, clear;
+	/* The same, for all mounts below too (no fallback: -EOPNOTSUPP naming the call). */
+	uint64_t rset, rclear;
+	/* MS_SYNCHRONOUS, MS_DIRSYNC, MS_LAZYTIME, MS_MANDLOCK, MS_RDONLY of the superblock;
+	 * MS_I_VERSION and MS_SILENT are consumed. */
+	uint64_t sb_flags;
+	/* MS_SHARED.. with or without MS_REC, applied in order after attach. */
+	uint64_t propagation[4];
 	unsigned n_propagation;
 };
 
-/* A mount that is not yet in place. Zero-initialise; sys_mount_drop() frees an unattached one. */
+/* A mount that is not yet in place. Zero-initialise; sys_mount_drop() frees an
+ * unattached one. */
 struct sys_mount {
 	int fd; /* detached mount, or -EBADF with the compat operations */
 	char *source, *fs, *data; /* compat: what mount(2) will be told */
@@ -40,9 +44,10 @@ struct sys_mount {
 
 struct sys_mount_ops {
 	/*
-	 * A new file system of type fs. data: option words for the file system, "key=value" or "flag",
-	 * n of them (empty words skipped). source: what /proc/mounts shows. -ENODEV unknown type,
-	 * kernel messages of the fs context are appended to the error text.
+	 * A new file system of type fs. data: option words for the file system,
+	 * "key=value" or "flag", n of them (empty words skipped). source: what
+	 * /proc/mounts shows. -ENODEV unknown type, kernel messages of the fs context
+	 * are appended to the error text.
 	 */
 	int (*create)(const char *fs, const char *source, const char *const *data,
 		size_t n, const struct sys_mount_attr *attr, struct sys_mount *out,
@@ -50,12 +55,12 @@ struct sys_mount_ops {
 	/* A bind of what source_fd (O_PATH) stands for; recursive takes the tree. */
 	int (*clone)(int source_fd, bool recursive, const struct sys_mount_attr *attr,
 		struct sys_mount *out, struct error *e);
-	/* Put in place on target_fd (O_PATH); afterwards apply propagation. Consumes m. Returns a
-	 * descriptor (O_PATH) of the root of the mount in place. */
+	/* Put in place on target_fd (O_PATH); afterwards apply propagation. Consumes
+	 * m. Returns a descriptor (O_PATH) of the root of the mount in place. */
 	int (*attach)(struct sys_mount *m, int target_fd, struct error *e);
-	/* Change attributes and propagation of the mount in place that fd is the root of ("remount" of a
-	 * bind, read-only root, read-only paths). Locked flags that cannot be cleared are kept when they
-	 * are not named in clear (B8). */
+	/* Change attributes and propagation of the mount in place that fd is the root
+	 * of ("remount" of a bind, read-only root, read-only paths). Locked flags that
+	 * cannot be cleared are kept when they are not named in clear (B8). */
 	int (*change)(int fd, const struct sys_mount_attr *attr, struct error *e);
 	/* Remount the file system (superblock) with data words. */
 	int (*reconfigure)(int fd, const char *const *data, size_t n,
@@ -68,18 +73,21 @@ void sys_mount_drop(struct sys_mount *m);
 
 /* Set the propagation (MS_* with MS_REC) of the mount at path ("/" before the pivot). */
 int sys_mount_propagation(int fd, uint64_t flags, struct error *e);
-/* pivot_root(".", ".") with rootfd as new root, then detach the old one and chdir("/"). The old
- * root is made slave first so that the unmount does not propagate. */
+/* pivot_root(".", ".") with rootfd as new root, then detach the old one and
+ * chdir("/"). The old root is made slave first so that the unmount does not propagate. */
 int sys_pivot_root(int rootfd, struct error *e);
-/* Without pivot_root (a root on initramfs): move the mount rootfd onto "/", chroot and chdir there. */
+/* Without pivot_root (a root on initramfs): move the mount rootfd onto "/", chroot and
+ * chdir there. */
 int sys_move_root(int rootfd, struct error *e);
-/* Map the owners of a detached mount by a user namespace; -EOPNOTSUPP before Linux 5.12. */
+/* Map the owners of a detached mount by a user namespace; -EOPNOTSUPP before Linux
+ * 5.12. */
 int sys_mount_idmap(int fd, int userns_fd, bool recursive, struct error *e);
 /* MNT_DETACH of the mount that fd is the root of. */
 int sys_umount_fd(int fd, struct error *e);
-/* A detached empty read-only tmpfs folder, for masked folders: attach it to the first path, then
- * clone() the descriptor that attach() returned for each other (kernels before 6.15 cannot clone
- * what is detached, and with the compat operations there is nothing before it is attached). */
+/* A detached empty read-only tmpfs folder, for masked folders: attach it to the first
+ * path, then clone() the descriptor that attach() returned for each other (kernels
+ * before 6.15 cannot clone what is detached, and with the compat operations there is
+ * nothing before it is attached). */
 int sys_mount_empty_dir(struct sys_mount *out, struct error *e);
 
 #endif

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The contracts of mountfd.c by mount(2), for kernels before 5.12 and sandboxes. Nothing exists
- * before attach(); targets and sources are descriptors that mount(2) is given through the trusted
- * /proc, so that no path of the container is resolved here either. What is new on the target is
- * recognised by its mount's number, because a name could lead elsewhere by then (B2).
+ * The contracts of mountfd.c by mount(2), for kernels before 5.12 and sandboxes.
+ * Nothing exists before attach(); targets and sources are descriptors that mount(2) is
+ * given through the trusted /proc, so that no path of the container is resolved here
+ * either. What is new on the target is recognised by its mount's number, because a
+ * name could lead elsewhere by then (B2).
  */
 #include "config.h"
 
@@ -152,10 +153,10 @@ static int note_child(void *arg, const struct mountinfo *m)
 }
 
 /*
- * A descriptor of the root of the mount that was just put on target_fd. The target's name is only
- * a hint: whoever can write to the folders above may have moved it, so what is opened must be
- * the mount with the newest number that the kernel lists below the target's own mount. Nobody
- * else mounts in this namespace.
+ * A descriptor of the root of the mount that was just put on target_fd. The target's
+ * name is only a hint: whoever can write to the folders above may have moved it, so
+ * what is opened must be the mount with the newest number that the kernel lists below
+ * the target's own mount. Nobody else mounts in this namespace.
  */
 static int open_new(int target_fd, struct error *e)
 {
@@ -184,7 +185,8 @@ static int open_new(int target_fd, struct error *e)
 		path[n] = '\0';
 		if (path[0] != '/')
 			break;
-		/* What lies on top of "/" is reached by ".." alone: only that looks for mounts. */
+		/* What lies on top of "/" is reached by ".." alone: only that looks
+		 * for mounts. */
 		fd = open(path[1] ? path : "/..", O_PATH | O_NOFOLLOW | O_CLOEXEC);
 		if (fd < 0 || sys_mount_id(fd, &id, NULL) < 0)
 			continue;
@@ -212,8 +214,9 @@ static int apply_attr(int fd, const struct sys_mount_attr *attr, struct error *e
 
 	if (!(attr->set | attr->clear))
 		return 0;
-	/* A remount states all flags; what it leaves out is cleared, and locked flags may not be
-	 * (EPERM in a user namespace), so it begins with what is there (B8). */
+	/* A remount states all flags; what it leaves out is cleared, and locked flags
+	 * may not be (EPERM in a user namespace), so it begins with what is there
+	 * (B8). */
 	r = mount_flags_of(fd, &flags, e);
 	if (r < 0)
 		return r;
@@ -228,7 +231,8 @@ static int put(struct sys_mount *m, int target_fd, struct error *e)
 	if (m->bind)
 		return mount_on(target_fd, m->source_fd, NULL, NULL,
 			MS_BIND | (m->recursive ? MS_REC : 0UL), NULL, e);
-	/* MS_RDONLY means the superblock too; where only the mount is meant, a remount follows. */
+	/* MS_RDONLY means the superblock too; where only the mount is meant, a remount
+	 * follows. */
 	flags = mount_attr_flags(m->attr.set & ~(uint64_t)MOUNT_ATTR_RDONLY);
 	flags |= (unsigned long)(m->attr.sb_flags & SB_FLAGS);
 	return mount_on(target_fd, -EBADF, m->source, m->fs, flags, m->data, e);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Mounts by the new mount API (Linux 5.2, mount_setattr 5.12): made detached, completed, then put
- * in place by descriptor, so that no path is resolved twice. */
+/* Mounts by the new mount API (Linux 5.2, mount_setattr 5.12): made detached,
+ * completed, then put in place by descriptor, so that no path is resolved twice. */
 #include "config.h"
 
 #include "sys/mount.h"
@@ -17,7 +17,8 @@
 /* fsconfig copies at most so many bytes of a value, NUL included. */
 #define VALUE_MAX 256
 
-/* Flags of the superblock that fsconfig knows by a word; MS_I_VERSION and MS_SILENT it has none. */
+/* Flags of the superblock that fsconfig knows by a word; MS_I_VERSION and MS_SILENT it
+ * has none. */
 static const struct {
 	uint64_t flag;
 	const char *on, *off;
@@ -138,7 +139,8 @@ static int apply_attr(int fd, const struct sys_mount_attr *attr, struct error *e
 
 		r = setattr(fd, &all, true, e);
 	}
-	/* Second, so that what is asked of the mount itself wins over what is asked of the tree. */
+	/* Second, so that what is asked of the mount itself wins over what is asked of
+	 * the tree. */
 	if (r == 0 && (attr->set | attr->clear)) {
 		struct sys_mount_attr_args one = {
 			.attr_set = attr->set,
@@ -249,7 +251,8 @@ static int fd_attach(struct sys_mount *m, int target_fd, struct error *e)
 		r = err_sys(e, -r, "move_mount", "cannot put a mount in place");
 	else
 		r = apply_propagation(m->fd, &m->attr, e);
-	/* The detached mount's descriptor is O_PATH, and of its root, wherever that is. */
+	/* The detached mount's descriptor is O_PATH, and of its root, wherever that
+	 * is. */
 	if (r == 0)
 		r = take_fd(&m->fd);
 	sys_mount_drop(m);

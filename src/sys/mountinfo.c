@@ -25,7 +25,8 @@ static bool octal(char c)
 	return c >= '0' && c <= '7';
 }
 
-/* The kernel writes blank, tab, newline and backslash as a backslash and three octal digits. */
+/* The kernel writes blank, tab, newline and backslash as a backslash and three octal
+ * digits. */
 static void unescape(char *s)
 {
 	char *to = s;
@@ -112,7 +113,8 @@ static int parse_line(char *line, struct mountinfo *m)
 		return -EINVAL;
 	m->fstype = word(&line);
 	m->source = word(&line);
-	/* Options of the superblock may hold blanks on old kernels: the rest of the line. */
+	/* Options of the superblock may hold blanks on old kernels: the rest of the
+	 * line. */
 	m->super = line;
 	if (!m->super)
 		return -EINVAL;

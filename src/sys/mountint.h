@@ -9,9 +9,10 @@
 struct error;
 
 /*
- * mount(2) and umount2(2) take paths only. A descriptor becomes one as "self/fd/N" relative to
- * the trusted /proc, which is made the working directory for the time of the call: it stays
- * valid and the host's after the pivot, when "/proc" is the container's.
+ * mount(2) and umount2(2) take paths only. A descriptor becomes one as "self/fd/N"
+ * relative to the trusted /proc, which is made the working directory for the time of
+ * the call: it stays valid and the host's after the pivot, when "/proc" is the
+ * container's.
  */
 struct mount_at {
 	int cwd; /* what to go back to */

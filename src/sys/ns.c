@@ -98,8 +98,9 @@ int ns_join(int fd, enum ns_type type, struct error *e)
 }
 
 /*
- * One by one: all are opened before the first is joined, because afterwards the files may not be
- * ours to open. The user namespace comes first, it gives the privileges over the others.
+ * One by one: all are opened before the first is joined, because afterwards the files
+ * may not be ours to open. The user namespace comes first, it gives the privileges
+ * over the others.
  */
 static int join_each(pid_t pid, uint64_t flags, struct error *e)
 {

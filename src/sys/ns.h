@@ -30,16 +30,18 @@ extern const struct ns_info ns_table[NS_TYPES];
 
 /* The row of an OCI name, or -ENOENT. */
 int ns_by_name(const char *oci);
-/* Open a namespace by path (O_RDONLY|O_NONBLOCK|O_CLOEXEC): -EINVAL with a text when it is not a
- * namespace or of another type (F2; NS_GET_NSTYPE). Never blocks on a fifo. */
+/* Open a namespace by path (O_RDONLY|O_NONBLOCK|O_CLOEXEC): -EINVAL with a text when
+ * it is not a namespace or of another type (F2; NS_GET_NSTYPE). Never blocks on a
+ * fifo. */
 int ns_open_path(const char *path, enum ns_type type, struct error *e);
 /* Open a namespace of a process through the trusted /proc. */
 int ns_open_pid(pid_t pid, enum ns_type type, struct error *e);
 /* setns(fd, flag of type). */
 int ns_join(int fd, enum ns_type type, struct error *e);
-/* Join the namespaces flags (CLONE_NEW*) of a process: all by one setns(pidfd), else one by one
- * with the user namespace first. A pid namespace concerns the next child. pid is only used by the
- * fallback; the caller holds the handle, so that a recycled number is noticed by pidfd_ended(). */
+/* Join the namespaces flags (CLONE_NEW*) of a process: all by one setns(pidfd), else
+ * one by one with the user namespace first. A pid namespace concerns the next child.
+ * pid is only used by the fallback; the caller holds the handle, so that a recycled
+ * number is noticed by pidfd_ended(). */
 int ns_join_process(int pidfd, pid_t pid, uint64_t flags, struct error *e);
 /* Do two namespace descriptors mean the same namespace (device and inode)? */
 bool ns_same(int a, int b);

@@ -17,7 +17,8 @@
 #include "sys/syscalls.h"
 #include "sys/walk.h"
 
-/* openat2 says EAGAIN when a rename or mount came between; an attacker can go on with that. */
+/* openat2 says EAGAIN when a rename or mount came between; an attacker can go on with
+ * that. */
 #define OPEN_TRIES 128
 
 static int open_fast(int rootfd, const char *path, int flags)
@@ -87,9 +88,10 @@ static int split(const char *path, char dir[PATH_MAX], char name[256])
 }
 
 /*
- * Make name in parent: a folder, or an empty file by mknod(2), which like O_CREAT|O_EXCL|
- * O_NOFOLLOW neither follows nor reuses (B3) but needs no descriptor that would have to be
- * exchanged for an O_PATH one. Returns O_PATH of what was made. -EEXIST: something is there.
+ * Make name in parent: a folder, or an empty file by mknod(2), which like
+ * O_CREAT|O_EXCL| O_NOFOLLOW neither follows nor reuses (B3) but needs no descriptor
+ * that would have to be exchanged for an O_PATH one. Returns O_PATH of what was made.
+ * -EEXIST: something is there.
  */
 static int make(int parent, const char *name, bool dir, mode_t mode)
 {
@@ -267,8 +269,8 @@ int sys_reopen(int fd, int flags, struct error *e)
 
 	if (procfd < 0)
 		return procfd;
-	/* The descriptor of /proc is of the host's mount namespace, where no container can put
-	 * a mount over the link. */
+	/* The descriptor of /proc is of the host's mount namespace, where no container
+	 * can put a mount over the link. */
 	snprintf(name, sizeof(name), "self/fd/%d", fd);
 	r = openat(procfd, name, flags | O_CLOEXEC);
 	return r < 0 ? err_sys(e, errno, "openat", "cannot open descriptor %d anew", fd)

@@ -31,7 +31,8 @@ static int open_handle(pid_t pid)
 	}
 	if (sys_maybe(SYS_PIDFD_OPEN))
 		return r;
-	/* Not O_PATH: pidfd_send_signal of 5.1 and 5.2 takes a folder of /proc that is open. */
+	/* Not O_PATH: pidfd_send_signal of 5.1 and 5.2 takes a folder of /proc that is
+	 * open. */
 	snprintf(name, sizeof(name), "%d", (int)pid);
 	r = sys_proc_open(name, O_RDONLY | O_DIRECTORY, NULL);
 	return r == -ENOENT ? -ESRCH : r;
@@ -49,8 +50,8 @@ int pidfd_get(pid_t pid, uint64_t starttime, struct error *e)
 	if (starttime == 0)
 		return take_fd(&fd);
 	/*
-	 * Only now: whoever has the number and the start time at this moment had the number when the
-	 * handle was made, because the start is older than both (F3).
+	 * Only now: whoever has the number and the start time at this moment had the
+	 * number when the handle was made, because the start is older than both (F3).
 	 */
 	r = sys_proc_stat(pid, &its, NULL);
 	if (r < 0)

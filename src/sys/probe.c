@@ -12,7 +12,8 @@
 #include "sys/proc.h"
 #include "sys/syscalls.h"
 
-/* Ask with arguments that every kernel with the call refuses before it looks at privileges. */
+/* Ask with arguments that every kernel with the call refuses before it looks at
+ * privileges. */
 static bool ask_openat2(void)
 {
 	return sys_ret(syscall(SYS_openat2, -1, NULL, NULL, (size_t)0)) == -EINVAL;
@@ -23,7 +24,8 @@ static bool ask_clone3(void)
 	return sys_ret(syscall(SYS_clone3, NULL, (size_t)0)) == -EINVAL;
 }
 
-/* A kernel that does not know the member says E2BIG, one that does dislikes the number. */
+/* A kernel that does not know the member says E2BIG, one that does dislikes the
+ * number. */
 static bool ask_into_cgroup(void)
 {
 	struct sys_clone_args args = { .flags = CLONE_INTO_CGROUP, .cgroup = UINT64_MAX };
@@ -46,7 +48,8 @@ static bool ask_pidfd_getfd(void)
 	return sys_raw_pidfd_getfd(-EBADF, -EBADF, ~0U) == -EINVAL;
 }
 
-/* Joining the UTS namespace that we are in changes nothing; EPERM comes after the type check. */
+/* Joining the UTS namespace that we are in changes nothing; EPERM comes after the type
+ * check. */
 static bool ask_setns_pidfd(void)
 {
 	auto_fd int fd = sys_raw_pidfd_open(getpid(), 0);
@@ -80,7 +83,8 @@ static bool ask_time_ns(void)
 	return fd >= 0;
 }
 
-/* The file exists in every cgroup but the root, so there is nothing to ask but the version. */
+/* The file exists in every cgroup but the root, so there is nothing to ask but the
+ * version. */
 static bool ask_cgroup_kill(void)
 {
 	struct utsname u;

@@ -24,19 +24,20 @@ enum sys_feature {
 	SYS_FEATURES
 };
 
-/* Has the kernel the feature? Asked once by a harmless call, cached. ENOSYS, and EPERM where a
- * seccomp sandbox commonly answers so, count as absent. */
+/* Has the kernel the feature? Asked once by a harmless call, cached. ENOSYS, and EPERM
+ * where a seccomp sandbox commonly answers so, count as absent. */
 bool sys_has(enum sys_feature f);
-/* False when the feature is known to be absent; asks nothing. For code that tries the call, falls
- * back when it is missing and then tells sys_lacks(): the try costs no more than the question. */
+/* False when the feature is known to be absent; asks nothing. For code that tries the
+ * call, falls back when it is missing and then tells sys_lacks(): the try costs no
+ * more than the question. */
 bool sys_maybe(enum sys_feature f);
 /* The feature turned out to be absent when it was used: remember it. */
 void sys_lacks(enum sys_feature f);
 const char *sys_feature_name(enum sys_feature f);  /* "openat2" */
 const char *sys_feature_since(enum sys_feature f); /* "5.6" */
-/* Pretend that the comma separated features are absent ("all": every one). Only in builds with
- * --enable-test-hooks; main reads it from DAVIT_TEST_WITHOUT. -EINVAL for an unknown name,
- * -EOPNOTSUPP in other builds. */
+/* Pretend that the comma separated features are absent ("all": every one). Only in
+ * builds with --enable-test-hooks; main reads it from DAVIT_TEST_WITHOUT. -EINVAL for
+ * an unknown name, -EOPNOTSUPP in other builds. */
 int sys_forget(const char *list);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A trusted /proc: one verified descriptor, and every access below it without leaving it. */
+/* A trusted /proc: one verified descriptor, and every access below it without leaving
+ * it. */
 #include "config.h"
 
 #include "sys/proc.h"
@@ -32,7 +33,8 @@ static int verify(int fd, struct error *e)
 		return err_set(e, ERR_HOST, -ENODEV, "/proc is not a proc file system");
 	if (fstat(fd, &st) < 0)
 		return err_sys(e, errno, "fstat", "cannot look at /proc");
-	/* A part of a procfs mounted on /proc would put other files under the names (C1). */
+	/* A part of a procfs mounted on /proc would put other files under the names
+	 * (C1). */
 	if (st.st_ino != PROC_ROOT_INO)
 		return err_set(e, ERR_HOST, -ENODEV,
 			"/proc is not the root of a proc file system");
@@ -126,7 +128,8 @@ int sys_mount_id(int fd, uint64_t *out, struct error *e)
 		     : 0;
 }
 
-/* Is fd on the procfs itself, not on something mounted over a part of it? And no magic link. */
+/* Is fd on the procfs itself, not on something mounted over a part of it? And no magic
+ * link. */
 static int check_part(int fd, uint64_t id, int flags)
 {
 	struct stat root;
@@ -146,7 +149,8 @@ static int check_part(int fd, uint64_t id, int flags)
 	return its == id ? 0 : -EXDEV;
 }
 
-/* The first component: "self" and "thread-self" become the kernel's text ("12", "12/task/12"). */
+/* The first component: "self" and "thread-self" become the kernel's text ("12",
+ * "12/task/12"). */
 static int first_part(char name[256])
 {
 	char link[256];
@@ -199,8 +203,9 @@ static int open_by_walk(const char *name, int flags)
 static int open_below(const char *name, int flags)
 {
 	/*
-	 * self and thread-self are links, of the kernel's making and inside; nobody can make others
-	 * on procfs. Magic links and whatever is mounted over a part are refused.
+	 * self and thread-self are links, of the kernel's making and inside; nobody
+	 * can make others on procfs. Magic links and whatever is mounted over a part
+	 * are refused.
 	 */
 	struct sys_open_how how = {
 		.flags = (uint64_t)(unsigned)(flags | O_CLOEXEC),

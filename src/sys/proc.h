@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A trusted /proc: one verified descriptor, every access below it without leaving the mount. */
+/* A trusted /proc: one verified descriptor, every access below it without leaving the
+ * mount. */
 #ifndef DAVIT_SYS_PROC_H
 #define DAVIT_SYS_PROC_H
 
@@ -10,14 +11,16 @@
 struct error;
 
 /*
- * The host's /proc as O_PATH descriptor, opened once per process and cached: fstatfs must say procfs
- * and the inode must be the root's (1). Where something is mounted over parts of it, lookups fail
- * (RESOLVE_NO_XDEV|RESOLVE_NO_SYMLINKS; the fallback compares mount ids or device numbers by
- * component), so a write can only reach the file that was meant (CVE-2025-52881, C1). The
- * descriptor is process-wide; it is inherited over the clone and used in the container's namespaces.
+ * The host's /proc as O_PATH descriptor, opened once per process and cached: fstatfs
+ * must say procfs and the inode must be the root's (1). Where something is mounted
+ * over parts of it, lookups fail (RESOLVE_NO_XDEV|RESOLVE_NO_SYMLINKS; the fallback
+ * compares mount ids or device numbers by component), so a write can only reach the
+ * file that was meant (CVE-2025-52881, C1). The descriptor is process-wide; it is
+ * inherited over the clone and used in the container's namespaces.
  */
 int sys_proc_fd(struct error *e);
-/* Use this descriptor from now on (a child that got it by inheritance); verified like the above. */
+/* Use this descriptor from now on (a child that got it by inheritance); verified like
+ * the above. */
 int sys_proc_adopt(int fd, struct error *e);
 /* Close and forget it. */
 void sys_proc_close(void);
@@ -27,10 +30,11 @@ void sys_proc_forget(void);
 /* The cached descriptor or -EBADF; opens nothing. */
 int sys_proc_peek(void);
 
-/* Open name below /proc ("self/attr/exec", "sys/net/ipv4/ip_forward", "123/stat"). "self" and
- * "thread-self" are the only links that may be used, as first component: they are the kernel's, and
- * mean a process of this procfs's pid namespace. Magic links (-ELOOP) and mounts over a part
- * (-EXDEV) are refused. Returns a descriptor. e may be NULL. */
+/* Open name below /proc ("self/attr/exec", "sys/net/ipv4/ip_forward", "123/stat").
+ * "self" and "thread-self" are the only links that may be used, as first component:
+ * they are the kernel's, and mean a process of this procfs's pid namespace. Magic
+ * links (-ELOOP) and mounts over a part (-EXDEV) are refused. Returns a descriptor. e
+ * may be NULL. */
 int sys_proc_open(const char *name, int flags, struct error *e);
 /* Read a small file; NUL-ended; returns the bytes read. -EFBIG when it does not fit. */
 ssize_t sys_proc_read(const char *name, char *out, size_t size, struct error *e);
@@ -40,8 +44,8 @@ int sys_proc_write(const char *name, const char *value, size_t n, struct error *
 /* Start time (field 22 of stat, clock ticks since boot) and state letter of a process.
  * -ESRCH when it is gone. Each output may be NULL. */
 int sys_proc_stat(pid_t pid, uint64_t *starttime, char *state);
-/* The same from the file name below dirfd (below /proc when dirfd is negative); pid as number of
- * that procfs. Outputs may be NULL. */
+/* The same from the file name below dirfd (below /proc when dirfd is negative); pid as
+ * number of that procfs. Outputs may be NULL. */
 int sys_proc_stat_at(
 	int dirfd, const char *name, pid_t *pid, uint64_t *starttime, char *state);
 /* The same from the text of such a file. -EBADMSG when it is none. */

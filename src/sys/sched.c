@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Scheduler, I/O priority, affinity, memory policy, personality, keyring: calls libc lacks. */
+/* Scheduler, I/O priority, affinity, memory policy, personality, keyring: calls libc
+ * lacks. */
 #include "config.h"
 
 #include "sys/sched.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Scheduler, I/O priority, affinity, memory policy, personality, keyring: calls libc lacks. */
+/* Scheduler, I/O priority, affinity, memory policy, personality, keyring: calls libc
+ * lacks. */
 #ifndef DAVIT_SYS_SCHED_H
 #define DAVIT_SYS_SCHED_H
 

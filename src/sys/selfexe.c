@@ -29,7 +29,8 @@ const char *selfexe_mode_name(enum selfexe_mode mode)
 	return "unknown";
 }
 
-/* Our own binary. The magic link leads out of /proc, so only its folder can be checked. */
+/* Our own binary. The magic link leads out of /proc, so only its folder can be
+ * checked. */
 static int open_self(int flags, struct error *e)
 {
 	int procfd = sys_proc_fd(e);
@@ -41,7 +42,8 @@ static int open_self(int flags, struct error *e)
 	return fd < 0 ? err_sys(e, errno, "openat", "cannot open our own binary") : fd;
 }
 
-/* Nobody can write to it: the mount is read-only, or the inode is immutable or under fs-verity. */
+/* Nobody can write to it: the mount is read-only, or the inode is immutable or under
+ * fs-verity. */
 static int is_safe(int fd, struct error *e)
 {
 	struct sys_statx stx;
@@ -59,9 +61,9 @@ static int is_safe(int fd, struct error *e)
 }
 
 /*
- * A detached clone of the mount, only of the binary, made read-only: what runs from it has a
- * /proc/PID/exe on a mount that refuses to be written to. Needs CAP_SYS_ADMIN. No error text:
- * the caller takes a copy when this is refused, for whatever reason.
+ * A detached clone of the mount, only of the binary, made read-only: what runs from it
+ * has a /proc/PID/exe on a mount that refuses to be written to. Needs CAP_SYS_ADMIN.
+ * No error text: the caller takes a copy when this is refused, for whatever reason.
  */
 static int read_only_clone(int fd)
 {
@@ -84,7 +86,8 @@ static int make_memfd(struct error *e)
 	unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
 	int fd = sys_raw_memfd_create("davit", flags | MFD_EXEC);
 
-	/* EINVAL: before 6.3 every memfd was executable, and there was no flag to say so. */
+	/* EINVAL: before 6.3 every memfd was executable, and there was no flag to say
+	 * so. */
 	if (fd == -EINVAL)
 		fd = sys_raw_memfd_create("davit", flags);
 	return fd < 0 ? err_sys(e, -fd, "memfd_create",
@@ -113,7 +116,8 @@ static int sealed_copy(struct error *e)
 	if (fcntl(to, F_ADD_SEALS,
 		    F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)
 		return err_sys(e, errno, "fcntl", "cannot seal the copy of our binary");
-	/* A file that anybody has open for writing is ETXTBSY for execve, sealed or not. */
+	/* A file that anybody has open for writing is ETXTBSY for execve, sealed or
+	 * not. */
 	return sys_reopen(to, O_RDONLY, e);
 }
 

@@ -13,8 +13,9 @@ enum selfexe_mode {
 const char *selfexe_mode_name(enum selfexe_mode mode);
 
 /*
- * Find what the child shall be run from. *fd is -EBADF for SELFEXE_SAFE, else a descriptor for
- * execveat(fd, "", AT_EMPTY_PATH), owned by the caller. force_copy asks for SELFEXE_MEMFD (A2).
+ * Find what the child shall be run from. *fd is -EBADF for SELFEXE_SAFE, else a
+ * descriptor for execveat(fd, "", AT_EMPTY_PATH), owned by the caller. force_copy asks
+ * for SELFEXE_MEMFD (A2).
  */
 int selfexe_protect(int force_copy, enum selfexe_mode *mode, int *fd, struct error *e);
 /* Run it; returns only on failure. */

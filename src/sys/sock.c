@@ -75,7 +75,8 @@ static int wait_readable(int fd, int timeout_ms)
 	return r == 0 ? -ETIMEDOUT : 0;
 }
 
-/* The room is for one header, and the kernel sends all descriptors of a message in one. */
+/* The room is for one header, and the kernel sends all descriptors of a message in
+ * one. */
 static size_t take_fds(const struct msghdr *m, int fds[SOCK_MAX_FDS])
 {
 	struct cmsghdr *c = CMSG_FIRSTHDR(m);
@@ -131,7 +132,8 @@ ssize_t sock_recv(int fd, void *p, size_t size, int *fds, size_t *n_fds, int tim
 	return r;
 }
 
-/* The address of name in the folder dirfd; -ENAMETOOLONG over 80 bytes. name NULL: dirfd itself. */
+/* The address of name in the folder dirfd; -ENAMETOOLONG over 80 bytes. name NULL:
+ * dirfd itself. */
 static int address(int dirfd, const char *name, struct sockaddr_un *a)
 {
 	char dir[32];

@@ -14,12 +14,12 @@ struct error;
 int sock_pair(int out[2], struct error *e);
 /* One message with n_fds descriptors (at most SOCK_MAX_FDS). MSG_NOSIGNAL. */
 int sock_send(int fd, const void *p, size_t n, const int *fds, size_t n_fds);
-/* One message: bytes received (0 at end-of-file), descriptors close-on-exec and owned by the caller
- * in fds (room for SOCK_MAX_FDS), their number in *n_fds. More or a cut message is -EMSGSIZE (all
- * closed). timeout_ms -1: for ever; -ETIMEDOUT. */
+/* One message: bytes received (0 at end-of-file), descriptors close-on-exec and owned
+ * by the caller in fds (room for SOCK_MAX_FDS), their number in *n_fds. More or a cut
+ * message is -EMSGSIZE (all closed). timeout_ms -1: for ever; -ETIMEDOUT. */
 ssize_t sock_recv(int fd, void *p, size_t size, int *fds, size_t *n_fds, int timeout_ms);
-/* Bind and listen at name in the folder dirfd (through the trusted /proc for any path length),
- * mode 0600. type SOCK_SEQPACKET or SOCK_STREAM. Returns the listener. */
+/* Bind and listen at name in the folder dirfd (through the trusted /proc for any path
+ * length), mode 0600. type SOCK_SEQPACKET or SOCK_STREAM. Returns the listener. */
 int sock_listen_at(int dirfd, const char *name, int type, struct error *e);
 /* Connect to it; -ECONNREFUSED when nobody listens, -ENOENT. */
 int sock_connect_at(int dirfd, const char *name, int type, struct error *e);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One inline per system call that a libc may lack, and the constants that its headers may
- * lack, with the kernel version that brought each. Each returns the result or -errno; nothing
- * here is clever. Structures have names of our own, because linux/mount.h and sys/mount.h
- * cannot be included together and musl's headers know none of them.
+ * One inline per system call that a libc may lack, and the constants that its headers
+ * may lack, with the kernel version that brought each. Each returns the result or
+ * -errno; nothing here is clever. Structures have names of our own, because
+ * linux/mount.h and sys/mount.h cannot be included together and musl's headers know
+ * none of them.
  */
 #ifndef DAVIT_SYS_SYSCALLS_H
 #define DAVIT_SYS_SYSCALLS_H
@@ -115,7 +116,8 @@
 #ifndef FSPICK_EMPTY_PATH
 #define FSPICK_EMPTY_PATH 0x00000008 /* 5.2 */
 #endif
-/* An enumeration in linux/mount.h and glibc, each with a macro of its own name or without. */
+/* An enumeration in linux/mount.h and glibc, each with a macro of its own name or
+ * without. */
 #define SYS_FSCONFIG_SET_FLAG 0U
 #define SYS_FSCONFIG_SET_STRING 1U
 #define SYS_FSCONFIG_CMD_CREATE 6U

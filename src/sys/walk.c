@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Resolving a path below a root component by component: the fallback of openat2, and the way
- * that missing folders are made. */
+/* Resolving a path below a root component by component: the fallback of openat2, and
+ * the way that missing folders are made. */
 #include "config.h"
 
 #include "sys/walk.h"
@@ -94,8 +94,9 @@ static int go_up(struct walk *w)
 }
 
 /*
- * The links of /proc itself (self, mounts) are ordinary; those of a process's folders are jumps
- * to wherever the process is (/proc/self/root). securityfs has one too (apparmor's policy).
+ * The links of /proc itself (self, mounts) are ordinary; those of a process's folders
+ * are jumps to wherever the process is (/proc/self/root). securityfs has one too
+ * (apparmor's policy).
  */
 static int refuse_magic(const struct walk *w, int fd)
 {

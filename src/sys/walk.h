@@ -25,10 +25,11 @@ struct walk {
 };
 
 /*
- * Resolve path below rootfd as chroot(2) would: components are opened with O_PATH|O_NOFOLLOW
- * one by one, links are expanded here (at most 40, -ELOOP), ".." goes back by the names that
- * were walked and never by the kernel's "..", so a rename cannot lead outside (B1 to B3). Magic
- * links of procfs are -ELOOP. When a folder that was walked is renamed meanwhile: -EAGAIN.
+ * Resolve path below rootfd as chroot(2) would: components are opened with
+ * O_PATH|O_NOFOLLOW one by one, links are expanded here (at most 40, -ELOOP), ".."
+ * goes back by the names that were walked and never by the kernel's "..", so a rename
+ * cannot lead outside (B1 to B3). Magic links of procfs are -ELOOP. When a folder that
+ * was walked is renamed meanwhile: -EAGAIN.
  */
 int walk_resolve(int rootfd, const char *path, unsigned how, struct walk *w);
 void walk_done(struct walk *w);

@@ -42,12 +42,13 @@ bool may_mount(void);
 /* Run fn(arg) in a forked child; its return value is the exit code. */
 int in_child(int (*fn)(void *arg), void *arg);
 /*
- * Run fn in a child with a mount namespace of its own, all private, standing in an empty tmpfs;
- * without is for sys_forget(), or NULL. Fails the test when the child fails, skips it
- * when mounting is not possible, or the build has no test hooks.
+ * Run fn in a child with a mount namespace of its own, all private, standing in an
+ * empty tmpfs; without is for sys_forget(), or NULL. Fails the test when the child
+ * fails, skips it when mounting is not possible, or the build has no test hooks.
  */
 void in_sandbox(int (*fn)(void *arg), void *arg, const char *without);
-/* Define two tests that run try_NAME in a sandbox, as the machine is and without features. */
+/* Define two tests that run try_NAME in a sandbox, as the machine is and without
+ * features. */
 #define BOTH(name, without)                              \
 	static void test_##name(void **state)            \
 	{                                                \
@@ -65,8 +66,9 @@ void in_sandbox(int (*fn)(void *arg), void *arg, const char *without);
 bool forget(const char *without);
 /* Write text to a new file. */
 int put_file(const char *path, const char *text);
-/* A writable hierarchy to try things in: a new cgroup in it, as descriptor of the hierarchy's
- * root and name below it. v2 or v1. False (said loudly) when there is none. */
+/* A writable hierarchy to try things in: a new cgroup in it, as descriptor of the
+ * hierarchy's root and name below it. v2 or v1. False (said loudly) when there is
+ * none. */
 bool find_cgroup(bool v2, int *rootfd, char name[64]);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Device programs: in force, replaced without a gap, refused with the verifier's words. */
+/* Device programs: in force, replaced without a gap, refused with the verifier's
+ * words. */
 #include "config.h"
 
 #include "sandbox.h"

@@ -468,7 +468,8 @@ static int try_locked(void *arg)
 	return 0;
 }
 
-/* The target is moved about, and other mounts lie in wait: what comes back is the new mount. */
+/* The target is moved about, and other mounts lie in wait: what comes back is the new
+ * mount. */
 static int try_moving_target(void *arg)
 {
 	auto_error struct error e = ERROR_INIT;

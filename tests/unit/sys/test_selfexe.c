@@ -57,7 +57,8 @@ static int run_it(void *arg)
 	return 1;
 }
 
-/* In the mount namespace that the binary was started in: a clone can be made of no other. */
+/* In the mount namespace that the binary was started in: a clone can be made of no
+ * other. */
 static int protect(void *arg)
 {
 	auto_error struct error e = ERROR_INIT;
