@@ -214,6 +214,7 @@ static int build_arch(struct tree *t, const struct seccomp_arch *arch, int *node
 {
 	uint64_t *order = arena_array(t->arena, arch->n_rules, sizeof(*order));
 	int bad = bpfasm_ret(&t->as, t->policy->bad_arch_verdict);
+	bool sorted = true;
 	size_t low = 0;
 	int r = 0;
 
@@ -223,9 +224,12 @@ static int build_arch(struct tree *t, const struct seccomp_arch *arch, int *node
 	t->n = 0;
 	t->ranges = NULL;
 	/* The place as second key keeps the order of rules of one number. */
-	for (size_t i = 0; i < arch->n_rules; i++)
+	for (size_t i = 0; i < arch->n_rules; i++) {
 		order[i] = (uint64_t)(uint32_t)arch->rules[i].nr << 32 | i;
-	qsort(order, arch->n_rules, sizeof(*order), by_number);
+		sorted = sorted && (i == 0 || order[i - 1] < order[i]);
+	}
+	if (!sorted)
+		qsort(order, arch->n_rules, sizeof(*order), by_number);
 	if (arch->audit_arch != SEC_AUDIT_X86_64) {
 		r = add_part(t, 0, UINT32_MAX, arch->highest, order, arch->n_rules);
 	} else {

@@ -86,7 +86,8 @@ struct seccomp_rule {
 	uint32_t verdict; /* SECCOMP_RET_* with data */
 	const struct seccomp_cond *conds;
 	uint32_t n_conds;
-	bool low; /* conditions look at the low 32 bits alone */
+	uint32_t place; /* in the profile */
+	bool low;       /* conditions look at the low 32 bits alone */
 };
 /* All rules of one audit architecture; x32 shares AUDIT_ARCH_X86_64 with nr | 0x40000000. */
 struct seccomp_arch {

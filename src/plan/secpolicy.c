@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <linux/seccomp.h>
+#include <stdlib.h>
 
 #include "plan/secnames.h"
 #include "plan/sysnames.h"
@@ -75,6 +76,18 @@ static bool restricts(const struct spec_seccomp *s, const struct spec_syscall *y
 	       y->action != SPEC_ACT_LOG && y->action != s->default_action;
 }
 
+/* By argument, which compare_rules() needs. At most six: each has its own argument. */
+static void sort_conds(struct seccomp_cond *conds, uint32_t n)
+{
+	for (uint32_t i = 1; i < n; i++)
+		for (uint32_t j = i; j > 0 && conds[j - 1].index > conds[j].index; j--) {
+			struct seccomp_cond c = conds[j];
+
+			conds[j] = conds[j - 1];
+			conds[j - 1] = c;
+		}
+}
+
 static int read_entry(
 	struct builder *b, const struct spec_syscall *y, struct entry *entry)
 {
@@ -100,6 +113,8 @@ static int read_entry(
 		twice = twice || (seen & 1u << arg->index);
 		seen |= 1u << arg->index;
 	}
+	if (!twice)
+		sort_conds(entry->conds, entry->n_conds);
 	entry->n_rules = twice ? entry->n_conds : 1;
 	entry->conds_a_rule = twice ? 1 : entry->n_conds;
 	return 0;
@@ -164,6 +179,7 @@ static void add(struct seccomp_arch *to, const struct entry *entry,
 		r->verdict = entry->verdict;
 		r->conds = entry->conds + (size_t)i * entry->conds_a_rule;
 		r->n_conds = entry->conds_a_rule;
+		r->place = (uint32_t)(to->n_rules - 1);
 		r->low = !arch->wide;
 	}
 }
@@ -191,13 +207,15 @@ static int add_multiplexed(struct builder *b, struct seccomp_arch *to,
 		for (uint32_t j = 0; j < entry->conds_a_rule; j++)
 			if (from[j].index != 0)
 				conds[n++] = from[j];
-		to->rules[to->n_rules++] = (struct seccomp_rule){
+		to->rules[to->n_rules] = (struct seccomp_rule){
 			.nr = mux->multiplexer,
 			.verdict = entry->verdict,
 			.conds = conds,
 			.n_conds = n,
+			.place = (uint32_t)to->n_rules,
 			.low = !arch->wide,
 		};
+		to->n_rules++;
 	}
 	return 0;
 }
@@ -255,6 +273,57 @@ static int add_arch(struct builder *b, struct seccomp_arch *to,
 	return 0;
 }
 
+/* The number that a condition compares with. */
+static uint64_t datum(const struct seccomp_cond *c, bool low)
+{
+	uint64_t v = c->op == SPEC_CMP_MASKED_EQ ? c->value_two & c->value : c->value;
+
+	return low ? (uint32_t)v : v;
+}
+
+/* 0 equality, 1 less, 2 greater */
+static int kind(const struct seccomp_cond *c)
+{
+	if (c->op == SPEC_CMP_LT || c->op == SPEC_CMP_LE)
+		return 1;
+	return c->op == SPEC_CMP_GT || c->op == SPEC_CMP_GE ? 2 : 0;
+}
+
+static int compare_conds(
+	const struct seccomp_cond *a, const struct seccomp_cond *b, bool low)
+{
+	uint64_t x = datum(a, low);
+	uint64_t y = datum(b, low);
+
+	if (a->index != b->index)
+		return a->index > b->index ? -1 : 1;
+	if (kind(a) != kind(b))
+		return kind(a) - kind(b);
+	if (x == y)
+		return 0;
+	return (x > y) == (kind(a) == 1) ? 1 : -1;
+}
+
+/*
+ * By number; then the order in which libseccomp tries the rules of one number, as far as it has
+ * one (found by experiment, docs/decisions/0010): the tightest comparison first, whatever the
+ * profile's order, so that a rule for one ioctl is not lost behind one for a range.
+ */
+static int compare_rules(const void *pa, const void *pb)
+{
+	const struct seccomp_rule *a = pa;
+	const struct seccomp_rule *b = pb;
+	int c = 0;
+
+	if (a->nr != b->nr)
+		return (uint32_t)a->nr < (uint32_t)b->nr ? -1 : 1;
+	for (uint32_t i = 0; i < a->n_conds && i < b->n_conds && c == 0; i++)
+		c = compare_conds(&a->conds[i], &b->conds[i], a->low);
+	if (c == 0 && a->n_conds != b->n_conds)
+		c = a->n_conds < b->n_conds ? -1 : 1;
+	return c ? c : a->place < b->place ? -1 : 1;
+}
+
 /* The list's place for an audit architecture; made with room for two ABIs (x86-64, x32). */
 static struct seccomp_arch *audit_arch(struct builder *b, const struct sec_arch *arch)
 {
@@ -301,6 +370,11 @@ static int add_archs(
 		r = add_arch(b, to, archs[i], i == 0, e);
 		if (r < 0)
 			return r;
+	}
+	for (size_t i = 0; i < b->out->policy.n_archs; i++) {
+		struct seccomp_arch *to = &b->out->policy.archs[i];
+
+		qsort(to->rules, to->n_rules, sizeof(*to->rules), compare_rules);
 	}
 	return 0;
 }
