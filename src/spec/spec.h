@@ -46,25 +46,25 @@ struct spec_warnings {
  * collected in e (at most 20 kept, all counted). warnings may be NULL.
  */
 int spec_open(int dirfd, const char *file, const char *name,
-	      const struct spec_warnings *warnings, struct arena *a, struct spec *out,
-	      struct error *e);
+	const struct spec_warnings *warnings, struct arena *a, struct spec *out,
+	struct error *e);
 /* The same from memory (stored configurations, tests, fuzzers). */
 int spec_parse(const char *name, const char *text, size_t len,
-	       const struct spec_warnings *warnings, struct arena *a, struct spec *out,
-	       struct error *e);
+	const struct spec_warnings *warnings, struct arena *a, struct spec *out,
+	struct error *e);
 /* A stored configuration: loaded without the rules. */
-int spec_load_stored(int dirfd, const char *file, struct arena *a, struct spec *out,
-		     struct error *e);
+int spec_load_stored(
+	int dirfd, const char *file, struct arena *a, struct spec *out, struct error *e);
 /* The text of `davit spec` (terminal as asked), indented, newline at the end. */
 int spec_default(bool terminal, struct buf *out);
 
 /* The place of an object's member (member NULL: the object itself; index of a list element or -1)
  * for errors. at is the struct's `at`. Memory from arena. */
 void spec_where(struct arena *a, const struct spec *s, const struct json_value *at,
-		const char *member, int index, struct err_place *out);
+	const char *member, int index, struct err_place *out);
 
 /* Run the rules over a loaded configuration. */
-int spec_validate(const struct spec *s, const struct spec_warnings *warnings, struct arena *a,
-		  struct error *e);
+int spec_validate(const struct spec *s, const struct spec_warnings *warnings,
+	struct arena *a, struct error *e);
 
 #endif

@@ -21,7 +21,8 @@ static const struct spec_case version_cases[] = {
 	{ WHOLE, "{\"ociVersion\": \"1.2.1\", \"root\": {\"path\": \"r\"}}", NULL, NULL,
 		0 },
 	{ WHOLE,
-		"{\"ociVersion\": \"1.3.0-rc.1+build.007\", \"root\": {\"path\": \"r\"}}",
+		"{\"ociVersion\": \"1.3.0-rc.1+build.007\", \"root\": {\"path\": "
+		"\"r\"}}",
 		NULL, NULL, 0 },
 	{ WHOLE, "{\"ociVersion\": \"1.99.0\", \"root\": {\"path\": \"r\"}}", NULL, NULL,
 		0 },
@@ -44,7 +45,8 @@ static const struct spec_case version_cases[] = {
 		0 },
 	{ WHOLE, "{\"ociVersion\": ^\"1.0.0.0\", \"root\": {\"path\": \"r\"}}",
 		"ociVersion",
-		"expected a version such as \"1.3.0\" (SemVer 2.0.0), found \"1.0.0.0\"",
+		"expected a version such as \"1.3.0\" (SemVer 2.0.0), found "
+		"\"1.0.0.0\"",
 		0 },
 	{ WHOLE, "{\"ociVersion\": ^\"01.0.0\", \"root\": {\"path\": \"r\"}}",
 		"ociVersion",
@@ -60,11 +62,13 @@ static const struct spec_case version_cases[] = {
 		0 },
 	{ WHOLE, "{\"ociVersion\": ^\"1.0.0-01\", \"root\": {\"path\": \"r\"}}",
 		"ociVersion",
-		"expected a version such as \"1.3.0\" (SemVer 2.0.0), found \"1.0.0-01\"",
+		"expected a version such as \"1.3.0\" (SemVer 2.0.0), found "
+		"\"1.0.0-01\"",
 		0 },
 	{ WHOLE, "{\"ociVersion\": ^\"1.0.0-a..b\", \"root\": {\"path\": \"r\"}}",
 		"ociVersion",
-		"expected a version such as \"1.3.0\" (SemVer 2.0.0), found \"1.0.0-a..b\"",
+		"expected a version such as \"1.3.0\" (SemVer 2.0.0), found "
+		"\"1.0.0-a..b\"",
 		0 },
 	{ WHOLE, "{\"ociVersion\": ^\"1.0.0+\", \"root\": {\"path\": \"r\"}}",
 		"ociVersion",
@@ -80,11 +84,13 @@ static const struct spec_case version_cases[] = {
 		0 },
 	{ WHOLE, "{\"ociVersion\": ^\"1.0.0-ä\", \"root\": {\"path\": \"r\"}}",
 		"ociVersion",
-		"expected a version such as \"1.3.0\" (SemVer 2.0.0), found \"1.0.0-ä\"",
+		"expected a version such as \"1.3.0\" (SemVer 2.0.0), found "
+		"\"1.0.0-ä\"",
 		0 },
 	{ WHOLE, "{\"ociVersion\": ^\"invalid\", \"root\": {\"path\": \"r\"}}",
 		"ociVersion",
-		"expected a version such as \"1.3.0\" (SemVer 2.0.0), found \"invalid\"",
+		"expected a version such as \"1.3.0\" (SemVer 2.0.0), found "
+		"\"invalid\"",
 		0 },
 	{ WHOLE, "{\"ociVersion\": ^\"-1.0.0\", \"root\": {\"path\": \"r\"}}",
 		"ociVersion",
@@ -92,7 +98,8 @@ static const struct spec_case version_cases[] = {
 		0 },
 	{ WHOLE, "{\"ociVersion\": ^\"1.0000000000.0\", \"root\": {\"path\": \"r\"}}",
 		"ociVersion",
-		"expected a version such as \"1.3.0\" (SemVer 2.0.0), found \"1.0000000000.0\"",
+		"expected a version such as \"1.3.0\" (SemVer 2.0.0), found "
+		"\"1.0000000000.0\"",
 		0 },
 	{ WHOLE, "{\"ociVersion\": ^\"0.9.0\", \"root\": {\"path\": \"r\"}}",
 		"ociVersion",
@@ -107,7 +114,8 @@ static const struct spec_case root_cases[] = {
 	{ WHOLE, "{\"ociVersion\": \"1.3.0\", \"root\": {\"path\": \"/\"}}", NULL, NULL,
 		0 },
 	{ WHOLE,
-		"{\"ociVersion\": \"1.3.0\", \"root\": {\"path\": \"r\", \"readonly\": false}}",
+		"{\"ociVersion\": \"1.3.0\", \"root\": {\"path\": \"r\", "
+		"\"readonly\": false}}",
 		NULL, NULL, 0 },
 	{ WHOLE, "^{\"ociVersion\": \"1.3.0\"}", "",
 		"the required member \"root\" is missing", 0 },
@@ -116,10 +124,13 @@ static const struct spec_case root_cases[] = {
 	{ WHOLE, "{\"ociVersion\": \"1.3.0\", \"root\": {\"path\": ^\"\"}}", "root.path",
 		"expected the path of a folder", 0 },
 	{ WHOLE,
-		"{\"ociVersion\": \"1.3.0\", \"root\": {\"path\": \"r\", \"readonly\": ^true}}",
+		"{\"ociVersion\": \"1.3.0\", \"root\": {\"path\": \"r\", "
+		"\"readonly\": ^true}}",
 		"root.readonly", "needs a mount namespace, found none", 0 },
 	{ WHOLE,
-		"{\"ociVersion\": \"1.3.0\", \"root\": {\"path\": \"r\", \"readonly\": true}, \"linux\": {\"namespaces\": [{\"type\": \"mount\"}]}}",
+		"{\"ociVersion\": \"1.3.0\", \"root\": {\"path\": \"r\", "
+		"\"readonly\": true}, \"linux\": {\"namespaces\": "
+		"[{\"type\": \"mount\"}]}}",
 		NULL, NULL, 0 },
 };
 
@@ -128,18 +139,31 @@ static const struct spec_case names_cases[] = {
 	{ TOP, "\"hostname\": \"davit\"", NULL, NULL, 0 },
 	{ TOP, "\"hostname\": \"\"", NULL, NULL, 0 },
 	{ BARE, "\"hostname\": \"\"", NULL, NULL, 0 },
-	{ TOP, "\"hostname\": \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"",
+	{ TOP,
+		"\"hostname\": "
+		"\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"",
 		NULL, NULL, 0 },
-	{ TOP, "\"hostname\": ^\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"",
+	{ TOP,
+		"\"hostname\": "
+		"^\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+		"a\"",
 		"hostname", "expected at most 64 bytes, found 65", 0 },
 	{ BARE, "\"hostname\": ^\"davit\"", "hostname",
 		"hostname needs a uts namespace, found none", 0 },
-	{ BARE, "\"hostname\": ^\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"",
+	{ BARE,
+		"\"hostname\": "
+		"^\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+		"a\"",
 		"hostname", "expected at most 64 bytes", 2 },
-	{ BARE, "\"hostname\": \"davit\", \"linux\": {\"namespaces\": [{\"type\": \"uts\", \"path\": \"/proc/1/ns/uts\"}]}",
+	{ BARE,
+		"\"hostname\": \"davit\", \"linux\": {\"namespaces\": [{\"type\": "
+		"\"uts\", \"path\": \"/proc/1/ns/uts\"}]}",
 		NULL, NULL, 0 },
 	{ TOP, "\"domainname\": \"example\"", NULL, NULL, 0 },
-	{ TOP, "\"domainname\": ^\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"",
+	{ TOP,
+		"\"domainname\": "
+		"^\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+		"a\"",
 		"domainname", "expected at most 64 bytes, found 65", 0 },
 	{ BARE, "\"domainname\": ^\"example\"", "domainname",
 		"domainname needs a uts namespace", 0 },
@@ -148,7 +172,9 @@ static const struct spec_case names_cases[] = {
 /* CONF-04, CONF-05 */
 static const struct spec_case annotations_cases[] = {
 	{ TOP, "\"annotations\": {}", NULL, NULL, 0 },
-	{ TOP, "\"annotations\": {\"a\": \"\", \"org.opencontainers.image.stopSignal\": \"SIGRTMIN+3\"}",
+	{ TOP,
+		"\"annotations\": {\"a\": \"\", "
+		"\"org.opencontainers.image.stopSignal\": \"SIGRTMIN+3\"}",
 		NULL, NULL, 0 },
 	{ TOP, "\"annotations\": {\"a\": \"b\", \"\": ^\"c\"}", "annotations[\"\"]",
 		"expected a name, found an empty one", 0 },
@@ -157,26 +183,40 @@ static const struct spec_case annotations_cases[] = {
 /* HOOK-02, HOOK-05, HOOK-12 */
 static const struct spec_case hooks_cases[] = {
 	{ TOP, "\"hooks\": {}", NULL, NULL, 0 },
-	{ TOP, "\"hooks\": {\"prestart\": [{\"path\": \"/bin/x\", \"args\": [\"x\", \"y\"], \"env\": [\"A=b\", \"C=\"], \"timeout\": 1}]}",
+	{ TOP,
+		"\"hooks\": {\"prestart\": [{\"path\": \"/bin/x\", \"args\": [\"x\", "
+		"\"y\"], \"env\": [\"A=b\", \"C=\"], \"timeout\": 1}]}",
 		NULL, NULL, 0 },
 	{ TOP, "\"hooks\": {\"poststop\": [], \"noSuchKind\": [{\"path\": 7}]}", NULL,
 		NULL, 0 },
-	{ TOP, "\"hooks\": {\"prestart\": [{\"path\": \"/x\"}, {\"path\": ^\"bin/x\"}]}",
+	{ TOP,
+		"\"hooks\": {\"prestart\": [{\"path\": \"/x\"}, {\"path\": "
+		"^\"bin/x\"}]}",
 		"hooks.prestart[1].path", "expected an absolute path, found \"bin/x\"",
 		0 },
-	{ TOP, "\"hooks\": {\"createRuntime\": [{\"path\": \"/x\"}, {\"path\": ^\"bin/x\"}]}",
+	{ TOP,
+		"\"hooks\": {\"createRuntime\": [{\"path\": \"/x\"}, {\"path\": "
+		"^\"bin/x\"}]}",
 		"hooks.createRuntime[1].path",
 		"expected an absolute path, found \"bin/x\"", 0 },
-	{ TOP, "\"hooks\": {\"createContainer\": [{\"path\": \"/x\"}, {\"path\": ^\"bin/x\"}]}",
+	{ TOP,
+		"\"hooks\": {\"createContainer\": [{\"path\": \"/x\"}, {\"path\": "
+		"^\"bin/x\"}]}",
 		"hooks.createContainer[1].path",
 		"expected an absolute path, found \"bin/x\"", 0 },
-	{ TOP, "\"hooks\": {\"startContainer\": [{\"path\": \"/x\"}, {\"path\": ^\"bin/x\"}]}",
+	{ TOP,
+		"\"hooks\": {\"startContainer\": [{\"path\": \"/x\"}, {\"path\": "
+		"^\"bin/x\"}]}",
 		"hooks.startContainer[1].path",
 		"expected an absolute path, found \"bin/x\"", 0 },
-	{ TOP, "\"hooks\": {\"poststart\": [{\"path\": \"/x\"}, {\"path\": ^\"bin/x\"}]}",
+	{ TOP,
+		"\"hooks\": {\"poststart\": [{\"path\": \"/x\"}, {\"path\": "
+		"^\"bin/x\"}]}",
 		"hooks.poststart[1].path", "expected an absolute path, found \"bin/x\"",
 		0 },
-	{ TOP, "\"hooks\": {\"poststop\": [{\"path\": \"/x\"}, {\"path\": ^\"bin/x\"}]}",
+	{ TOP,
+		"\"hooks\": {\"poststop\": [{\"path\": \"/x\"}, {\"path\": "
+		"^\"bin/x\"}]}",
 		"hooks.poststop[1].path", "expected an absolute path, found \"bin/x\"",
 		0 },
 	{ TOP, "\"hooks\": {\"poststart\": [{\"path\": \"/x\", \"timeout\": ^0}]}",
@@ -186,7 +226,9 @@ static const struct spec_case hooks_cases[] = {
 		0 },
 	{ TOP, "\"hooks\": {\"poststart\": [{\"path\": ^\"\"}]}",
 		"hooks.poststart[0].path", "expected an absolute path, found \"\"", 0 },
-	{ TOP, "\"hooks\": {\"poststart\": [{\"path\": \"/x\", \"env\": [\"A=b\", ^\"C\"]}]}",
+	{ TOP,
+		"\"hooks\": {\"poststart\": [{\"path\": \"/x\", \"env\": [\"A=b\", "
+		"^\"C\"]}]}",
 		"hooks.poststart[0].env[1]", "expected NAME=VALUE, found \"C\"", 0 },
 };
 
@@ -236,7 +278,8 @@ static void warnings(void **state)
 		{ TOP, "\"windows\": {\"x\": 1}", "windows: is for another platform" },
 		{ TOP, "\"vm\": {\"x\": 1}", "vm: is for another platform" },
 		{ TOP, "\"hooks\": {\"preStart\": []}",
-			"hooks.preStart: unknown member, ignored; did you mean \"prestart\"?" },
+			"hooks.preStart: unknown member, ignored; did you mean "
+			"\"prestart\"?" },
 		{ LINUX, "\"intelRdt\": {\"enableCMT\": true}",
 			"linux.intelRdt.enableCMT: unknown member" },
 	};

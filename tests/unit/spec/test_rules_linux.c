@@ -15,29 +15,38 @@
 /* DEV-02 to DEV-07 */
 static const struct spec_case devices_cases[] = {
 	{ LINUX,
-		"\"devices\": [{\"type\": \"c\", \"path\": \"/dev/x\", \"major\": 10, \"minor\": 229, \"fileMode\": 438, \"uid\": 0, \"gid\": 4294967294}]",
+		"\"devices\": [{\"type\": \"c\", \"path\": \"/dev/x\", \"major\": "
+		"10, \"minor\": 229, \"fileMode\": 438, \"uid\": 0, "
+		"\"gid\": 4294967294}]",
 		NULL, NULL, 0 },
 	{ LINUX,
-		"\"devices\": [{\"type\": \"b\", \"path\": \"/x\", \"major\": 4095, \"minor\": 1048575}, {\"type\": \"u\", \"path\": \"/y\", \"major\": 0, \"minor\": 0}]",
+		"\"devices\": [{\"type\": \"b\", \"path\": \"/x\", \"major\": 4095, "
+		"\"minor\": 1048575}, {\"type\": \"u\", \"path\": \"/y\", "
+		"\"major\": 0, \"minor\": 0}]",
 		NULL, NULL, 0 },
 	{ LINUX, "\"devices\": [{\"type\": \"p\", \"path\": \"/fifo\"}]", NULL, NULL, 0 },
 	{ LINUX,
-		"\"devices\": [{\"type\": \"c\", \"path\": \"/x\", \"major\": 1, \"minor\": 3, \"fileMode\": 8630}]",
+		"\"devices\": [{\"type\": \"c\", \"path\": \"/x\", \"major\": 1, "
+		"\"minor\": 3, \"fileMode\": 8630}]",
 		NULL, NULL, 0 },
 	{ LINUX,
-		"\"devices\": [{\"type\": ^\"\", \"path\": \"/x\", \"major\": 1, \"minor\": 3}]",
+		"\"devices\": [{\"type\": ^\"\", \"path\": \"/x\", \"major\": 1, "
+		"\"minor\": 3}]",
 		"linux.devices[0].type",
 		"expected \"c\", \"b\", \"u\" or \"p\", found \"\"", 0 },
 	{ LINUX,
-		"\"devices\": [{\"type\": ^\"a\", \"path\": \"/x\", \"major\": 1, \"minor\": 3}]",
+		"\"devices\": [{\"type\": ^\"a\", \"path\": \"/x\", \"major\": 1, "
+		"\"minor\": 3}]",
 		"linux.devices[0].type",
 		"expected \"c\", \"b\", \"u\" or \"p\", found \"a\"", 0 },
 	{ LINUX,
-		"\"devices\": [{\"type\": ^\"cc\", \"path\": \"/x\", \"major\": 1, \"minor\": 3}]",
+		"\"devices\": [{\"type\": ^\"cc\", \"path\": \"/x\", \"major\": 1, "
+		"\"minor\": 3}]",
 		"linux.devices[0].type",
 		"expected \"c\", \"b\", \"u\" or \"p\", found \"cc\"", 0 },
 	{ LINUX,
-		"\"devices\": [{\"type\": ^\"C\", \"path\": \"/x\", \"major\": 1, \"minor\": 3}]",
+		"\"devices\": [{\"type\": ^\"C\", \"path\": \"/x\", \"major\": 1, "
+		"\"minor\": 3}]",
 		"linux.devices[0].type",
 		"expected \"c\", \"b\", \"u\" or \"p\", found \"C\"", 0 },
 	{ LINUX, "\"devices\": [^{\"type\": \"c\", \"path\": \"/x\", \"minor\": 3}]",
@@ -47,10 +56,12 @@ static const struct spec_case devices_cases[] = {
 		"linux.devices[0].minor",
 		"a device of type \"b\" needs minor, found none", 0 },
 	{ LINUX,
-		"\"devices\": [{\"type\": \"c\", \"path\": \"/x\", \"major\": ^4096, \"minor\": 3}]",
+		"\"devices\": [{\"type\": \"c\", \"path\": \"/x\", \"major\": ^4096,"
+		" \"minor\": 3}]",
 		"linux.devices[0].major", "expected 0 to 4095, found 4096", 0 },
 	{ LINUX,
-		"\"devices\": [{\"type\": \"c\", \"path\": \"/x\", \"major\": 1, \"minor\": ^-1}]",
+		"\"devices\": [{\"type\": \"c\", \"path\": \"/x\", \"major\": 1, "
+		"\"minor\": ^-1}]",
 		"linux.devices[0].minor", "expected 0 to 1048575, found -1", 0 },
 	{ LINUX, "\"devices\": [{\"type\": \"p\", \"path\": ^\"x\"}]",
 		"linux.devices[0].path", "expected an absolute path, found \"x\"", 0 },
@@ -58,19 +69,25 @@ static const struct spec_case devices_cases[] = {
 		"linux.devices[0].path", "expected an absolute path", 0 },
 	{ LINUX, "\"devices\": [{\"type\": \"p\", \"path\": ^\"/dev/..\"}]",
 		"linux.devices[0].path", "expected the path of a device", 0 },
-	{ LINUX, "\"devices\": [{\"type\": \"p\", \"path\": \"/x\", \"fileMode\": ^512}]",
+	{ LINUX,
+		"\"devices\": [{\"type\": \"p\", \"path\": \"/x\", \"fileMode\": "
+		"^512}]",
 		"linux.devices[0].fileMode", "at most 511 (0777), found 512", 0 },
 	{ LINUX,
-		"\"devices\": [{\"type\": \"p\", \"path\": \"/x\", \"fileMode\": ^2559}]",
+		"\"devices\": [{\"type\": \"p\", \"path\": \"/x\", \"fileMode\": "
+		"^2559}]",
 		"linux.devices[0].fileMode", "found 2559", 0 },
 	{ LINUX,
-		"\"devices\": [{\"type\": \"p\", \"path\": \"/x\", \"fileMode\": ^65536}]",
+		"\"devices\": [{\"type\": \"p\", \"path\": \"/x\", \"fileMode\": "
+		"^65536}]",
 		"linux.devices[0].fileMode", "found 65536", 0 },
 	{ LINUX,
-		"\"devices\": [{\"type\": \"p\", \"path\": \"/x\", \"uid\": ^4294967295}]",
+		"\"devices\": [{\"type\": \"p\", \"path\": \"/x\", \"uid\": "
+		"^4294967295}]",
 		"linux.devices[0].uid", "expected at most 4294967294", 0 },
 	{ LINUX,
-		"\"devices\": [{\"type\": \"p\", \"path\": \"/x\", \"gid\": ^4294967295}]",
+		"\"devices\": [{\"type\": \"p\", \"path\": \"/x\", \"gid\": "
+		"^4294967295}]",
 		"linux.devices[0].gid", "expected at most 4294967294", 0 },
 };
 
@@ -78,7 +95,9 @@ static const struct spec_case devices_cases[] = {
 static const struct spec_case rdt_cases[] = {
 	{ LINUX, "\"intelRdt\": {}", NULL, NULL, 0 },
 	{ LINUX,
-		"\"intelRdt\": {\"closID\": \"/\", \"l3CacheSchema\": \"L3:0=f\", \"memBwSchema\": \"MB:0=50\", \"schemata\": [\"L2:0=f\"], \"enableMonitoring\": true}",
+		"\"intelRdt\": {\"closID\": \"/\", \"l3CacheSchema\": \"L3:0=f\", "
+		"\"memBwSchema\": \"MB:0=50\", \"schemata\": [\"L2:0=f\"], "
+		"\"enableMonitoring\": true}",
 		NULL, NULL, 0 },
 	{ LINUX, "\"intelRdt\": {\"closID\": \"group..1\"}", NULL, NULL, 0 },
 	{ LINUX, "\"intelRdt\": {\"l3CacheSchema\": \"0=f\"}", NULL, NULL, 0 },
@@ -114,7 +133,8 @@ static const struct spec_case personality_cases[] = {
 	{ LINUX, "\"personality\": {\"domain\": ^\"LINUX64\"}",
 		"linux.personality.domain", "LINUX64", 0 },
 	{ LINUX,
-		"\"personality\": {\"domain\": \"LINUX\", \"flags\": [^\"ADDR_NO_RANDOMIZE\"]}",
+		"\"personality\": {\"domain\": \"LINUX\", \"flags\": "
+		"[^\"ADDR_NO_RANDOMIZE\"]}",
 		"linux.personality.flags[0]",
 		"expected no flags, found \"ADDR_NO_RANDOMIZE\"", 0 },
 };
@@ -129,7 +149,9 @@ static const struct spec_case memory_policy_cases[] = {
 	{ LINUX, "\"memoryPolicy\": {\"mode\": \"MPOL_PREFERRED\", \"nodes\": \"0\"}",
 		NULL, NULL, 0 },
 	{ LINUX,
-		"\"memoryPolicy\": {\"mode\": \"MPOL_BIND\", \"nodes\": \"0-1,3\", \"flags\": [\"MPOL_F_NUMA_BALANCING\", \"MPOL_F_STATIC_NODES\"]}",
+		"\"memoryPolicy\": {\"mode\": \"MPOL_BIND\", \"nodes\": \"0-1,3\", "
+		"\"flags\": [\"MPOL_F_NUMA_BALANCING\", "
+		"\"MPOL_F_STATIC_NODES\"]}",
 		NULL, NULL, 0 },
 	{ LINUX, "\"memoryPolicy\": ^{\"nodes\": \"0\"}", "linux.memoryPolicy",
 		"the required member \"mode\" is missing", 0 },
@@ -158,10 +180,13 @@ static const struct spec_case memory_policy_cases[] = {
 	{ LINUX, "\"memoryPolicy\": {\"mode\": \"MPOL_BIND\", \"nodes\": ^\"1024\"}",
 		"linux.memoryPolicy.nodes", "found \"1024\"", 0 },
 	{ LINUX,
-		"\"memoryPolicy\": {\"mode\": \"MPOL_BIND\", \"nodes\": \"0\", \"flags\": [^\"MPOL_F_STATIC\"]}",
+		"\"memoryPolicy\": {\"mode\": \"MPOL_BIND\", \"nodes\": \"0\", "
+		"\"flags\": [^\"MPOL_F_STATIC\"]}",
 		"linux.memoryPolicy.flags[0]", "found \"MPOL_F_STATIC\"", 0 },
 	{ LINUX,
-		"\"memoryPolicy\": {\"mode\": \"MPOL_BIND\", \"nodes\": \"0\", \"flags\": ^[\"MPOL_F_RELATIVE_NODES\", \"MPOL_F_STATIC_NODES\"]}",
+		"\"memoryPolicy\": {\"mode\": \"MPOL_BIND\", \"nodes\": \"0\", "
+		"\"flags\": ^[\"MPOL_F_RELATIVE_NODES\", "
+		"\"MPOL_F_STATIC_NODES\"]}",
 		"linux.memoryPolicy.flags", "exclude each other", 0 },
 };
 

@@ -22,13 +22,19 @@ static const struct spec_case destinations_cases[] = {
 		NULL, NULL, 0 },
 	{ TOP, "\"mounts\": [{\"destination\": \"/proc\", \"type\": \"proc\"}]", NULL,
 		NULL, 0 },
-	{ TOP, "\"mounts\": [{\"destination\": \"/proc\", \"type\": \"bind\", \"source\": \"/s\", \"options\": [\"rbind\"]}]",
+	{ TOP,
+		"\"mounts\": [{\"destination\": \"/proc\", \"type\": \"bind\", "
+		"\"source\": \"/s\", \"options\": [\"rbind\"]}]",
 		NULL, NULL, 0 },
 	{ TOP, "\"mounts\": [{\"destination\": \"/process\", \"type\": \"tmpfs\"}]", NULL,
 		NULL, 0 },
-	{ TOP, "\"mounts\": [{\"destination\": \"/proc/cpuinfo\", \"type\": \"bind\", \"source\": \"/s\", \"options\": [\"rbind\"]}]",
+	{ TOP,
+		"\"mounts\": [{\"destination\": \"/proc/cpuinfo\", \"type\": "
+		"\"bind\", \"source\": \"/s\", \"options\": [\"rbind\"]}]",
 		NULL, NULL, 0 },
-	{ TOP, "\"mounts\": [{\"destination\": \"/proc/sys/kernel/ns_last_pid\", \"type\": \"bind\", \"source\": \"/s\", \"options\": [\"rbind\"]}]",
+	{ TOP,
+		"\"mounts\": [{\"destination\": \"/proc/sys/kernel/ns_last_pid\", "
+		"\"type\": \"bind\", \"source\": \"/s\", \"options\": [\"rbind\"]}]",
 		NULL, NULL, 0 },
 	{ TOP, "\"mounts\": [{\"destination\": ^\"\", \"type\": \"tmpfs\"}]",
 		"mounts[0].destination", "expected a path in the container", 0 },
@@ -45,55 +51,106 @@ static const struct spec_case destinations_cases[] = {
 		"mounts[0].destination", "only proc or a bind of a proc", 0 },
 	{ TOP, "\"mounts\": [{\"destination\": ^\"/proc/sys\", \"type\": \"tmpfs\"}]",
 		"mounts[0].destination", "below /proc", 0 },
-	{ TOP, "\"mounts\": [{\"destination\": ^\"proc/self/attr\", \"type\": \"bind\", \"source\": \"/s\", \"options\": [\"rbind\"]}]",
+	{ TOP,
+		"\"mounts\": [{\"destination\": ^\"proc/self/attr\", \"type\": "
+		"\"bind\", \"source\": \"/s\", \"options\": [\"rbind\"]}]",
 		"mounts[0].destination", "found \"/proc/self/attr\"", 0 },
-	{ TOP, "\"mounts\": [{\"destination\": ^\"/x/../proc//1\", \"type\": \"bind\", \"source\": \"/s\", \"options\": [\"rbind\"]}]",
+	{ TOP,
+		"\"mounts\": [{\"destination\": ^\"/x/../proc//1\", \"type\": "
+		"\"bind\", \"source\": \"/s\", \"options\": [\"rbind\"]}]",
 		"mounts[0].destination", "below /proc", 0 },
-	{ TOP, "\"mounts\": [{\"destination\": \"/a\", \"type\": \"tmpfs\"}, {\"destination\": ^\"/\", \"type\": \"tmpfs\"}]",
+	{ TOP,
+		"\"mounts\": [{\"destination\": \"/a\", \"type\": \"tmpfs\"}, "
+		"{\"destination\": ^\"/\", \"type\": \"tmpfs\"}]",
 		"mounts[1].destination", "below the root", 0 },
 };
 
 /* MNT-04 to MNT-06, MNT-09 */
 static const struct spec_case sources_cases[] = {
-	{ TOP, "\"mounts\": [{\"destination\": \"/a\", \"source\": \"/s\", \"options\": [\"bind\", \"\", \"ro\"]}]",
+	{ TOP,
+		"\"mounts\": [{\"destination\": \"/a\", \"source\": \"/s\", "
+		"\"options\": [\"bind\", \"\", \"ro\"]}]",
 		NULL, NULL, 0 },
-	{ TOP, "\"mounts\": [{\"destination\": \"/a\", \"source\": \"rel\", \"options\": [\"rbind\", \"rprivate\"]}]",
+	{ TOP,
+		"\"mounts\": [{\"destination\": \"/a\", \"source\": \"rel\", "
+		"\"options\": [\"rbind\", \"rprivate\"]}]",
 		NULL, NULL, 0 },
-	{ TOP, "\"mounts\": [{\"destination\": \"/a\", \"options\": [\"bind\", \"remount\", \"ro\"]}]",
+	{ TOP,
+		"\"mounts\": [{\"destination\": \"/a\", \"options\": [\"bind\", "
+		"\"remount\", \"ro\"]}]",
 		NULL, NULL, 0 },
-	{ TOP, "\"mounts\": [{\"destination\": \"/a\", \"options\": [\"remount\", \"size=1m\"]}]",
+	{ TOP,
+		"\"mounts\": [{\"destination\": \"/a\", \"options\": [\"remount\", "
+		"\"size=1m\"]}]",
 		NULL, NULL, 0 },
-	{ TOP, "\"mounts\": [{\"destination\": \"/a\", \"type\": \"tmpfs\", \"options\": [\"size=1m\", \"mode=755\"]}]",
+	{ TOP,
+		"\"mounts\": [{\"destination\": \"/a\", \"type\": \"tmpfs\", "
+		"\"options\": [\"size=1m\", \"mode=755\"]}]",
 		NULL, NULL, 0 },
 	{ TOP, "\"mounts\": [^{\"destination\": \"/a\", \"options\": [\"bind\"]}]",
 		"mounts[0].source", "a bind mount needs a source", 0 },
-	{ TOP, "\"mounts\": [{\"destination\": \"/a\", \"source\": ^\"\", \"options\": [\"rbind\"]}]",
+	{ TOP,
+		"\"mounts\": [{\"destination\": \"/a\", \"source\": ^\"\", "
+		"\"options\": [\"rbind\"]}]",
 		"mounts[0].source", "a bind mount needs a source", 0 },
-	{ TOP, "\"mounts\": [{\"destination\": \"/a\", \"source\": \"/s\", \"options\": ^[\"rbind\", \"size=1m\"]}]",
+	{ TOP,
+		"\"mounts\": [{\"destination\": \"/a\", \"source\": \"/s\", "
+		"\"options\": ^[\"rbind\", \"size=1m\"]}]",
 		"mounts[0].options", "found \"size=1m\"", 0 },
 	{ TOP, "\"mounts\": [^{\"destination\": \"/a\"}]", "mounts[0].type",
 		"expected the type of a file system, found none", 0 },
-	{ TOP, "\"mounts\": [{\"destination\": \"/a\", \"type\": ^\"bind\", \"source\": \"/s\"}]",
+	{ TOP,
+		"\"mounts\": [{\"destination\": \"/a\", \"type\": ^\"bind\", "
+		"\"source\": \"/s\"}]",
 		"mounts[0].type", "found \"bind\"", 0 },
-	{ TOP, "\"mounts\": [{\"destination\": \"/a\", \"type\": \"tmpfs\", \"options\": ^[\"shared\", \"slave\", \"private\", \"rshared\", \"rslave\"]}]",
+	{ TOP,
+		"\"mounts\": [{\"destination\": \"/a\", \"type\": \"tmpfs\", "
+		"\"options\": ^[\"shared\", \"slave\", \"private\", \"rshared\", "
+		"\"rslave\"]}]",
 		"mounts[0].options", "more than 4 propagation words", 0 },
 };
 
 /* MNT-13 to MNT-15 */
 static const struct spec_case mapped_cases[] = {
-	{ TOP, "\"mounts\": [{\"destination\": \"/a\", \"type\": \"bind\", \"source\": \"/s\", \"options\": [\"rbind\"], \"uidMappings\": [{\"containerID\": 0, \"hostID\": 1, \"size\": 1}], \"gidMappings\": [{\"containerID\": 0, \"hostID\": 1, \"size\": 1}]}]",
+	{ TOP,
+		"\"mounts\": [{\"destination\": \"/a\", \"type\": \"bind\", "
+		"\"source\": \"/s\", \"options\": [\"rbind\"], \"uidMappings\": "
+		"[{\"containerID\": 0, \"hostID\": 1, \"size\": 1}], "
+		"\"gidMappings\": [{\"containerID\": 0, \"hostID\": "
+		"1, \"size\": 1}]}]",
 		NULL, NULL, 0 },
-	{ TOP, "\"mounts\": [{\"destination\": \"/a\", \"source\": \"/s\", \"options\": [\"bind\", \"idmap\"], \"uidMappings\": [{\"containerID\": 0, \"hostID\": 1, \"size\": 1}], \"gidMappings\": [{\"containerID\": 0, \"hostID\": 1, \"size\": 1}]}]",
+	{ TOP,
+		"\"mounts\": [{\"destination\": \"/a\", \"source\": \"/s\", "
+		"\"options\": [\"bind\", \"idmap\"], \"uidMappings\": "
+		"[{\"containerID\": 0, \"hostID\": 1, \"size\": 1}], "
+		"\"gidMappings\": [{\"containerID\": 0, \"hostID\": "
+		"1, \"size\": 1}]}]",
 		NULL, NULL, 0 },
-	{ TOP, "\"mounts\": [{\"destination\": \"/a\", \"source\": \"/s\", \"options\": [\"bind\", \"idmap=uids=0-1-1\"]}]",
+	{ TOP,
+		"\"mounts\": [{\"destination\": \"/a\", \"source\": \"/s\", "
+		"\"options\": [\"bind\", \"idmap=uids=0-1-1\"]}]",
 		NULL, NULL, 0 },
-	{ TOP, "\"mounts\": [^{\"destination\": \"/a\", \"type\": \"bind\", \"source\": \"/s\", \"options\": [\"rbind\"], \"uidMappings\": [{\"containerID\": 0, \"hostID\": 1, \"size\": 1}]}]",
+	{ TOP,
+		"\"mounts\": [^{\"destination\": \"/a\", \"type\": \"bind\", "
+		"\"source\": \"/s\", \"options\": [\"rbind\"], \"uidMappings\": "
+		"[{\"containerID\": 0, \"hostID\": 1, \"size\": 1}]}]",
 		"mounts[0].gidMappings", "expected both", 0 },
-	{ TOP, "\"mounts\": [{\"destination\": \"/a\", \"type\": \"tmpfs\", \"uidMappings\": ^[{\"containerID\": 0, \"hostID\": 1, \"size\": 1}], \"gidMappings\": [{\"containerID\": 0, \"hostID\": 1, \"size\": 1}]}]",
+	{ TOP,
+		"\"mounts\": [{\"destination\": \"/a\", \"type\": \"tmpfs\", "
+		"\"uidMappings\": ^[{\"containerID\": 0, \"hostID\": 1, \"size\": "
+		"1}], \"gidMappings\": [{\"containerID\": 0, \"hostID\": 1, "
+		"\"size\": 1}]}]",
 		"mounts[0].uidMappings", "only bind mounts can be id-mapped", 0 },
-	{ TOP, "\"mounts\": [{\"destination\": \"/a\", \"source\": \"/s\", \"options\": ^[\"bind\", \"idmap\"]}]",
+	{ TOP,
+		"\"mounts\": [{\"destination\": \"/a\", \"source\": \"/s\", "
+		"\"options\": ^[\"bind\", \"idmap\"]}]",
 		"mounts[0].options", "takes the mappings of the user namespace", 0 },
-	{ TOP, "\"mounts\": [{\"destination\": \"/a\", \"source\": \"/s\", \"options\": [\"bind\", \"ridmap\"], \"uidMappings\": [{\"containerID\": 0, \"hostID\": 1, \"size\": ^0}], \"gidMappings\": [{\"containerID\": 0, \"hostID\": 1, \"size\": 1}]}]",
+	{ TOP,
+		"\"mounts\": [{\"destination\": \"/a\", \"source\": \"/s\", "
+		"\"options\": [\"bind\", \"ridmap\"], \"uidMappings\": "
+		"[{\"containerID\": 0, \"hostID\": 1, \"size\": ^0}], "
+		"\"gidMappings\": [{\"containerID\": 0, \"hostID\": "
+		"1, \"size\": 1}]}]",
 		"mounts[0].uidMappings[0].size", "expected 1 or more, found 0", 0 },
 };
 
@@ -115,7 +172,8 @@ static const struct spec_case namespace_cases[] = {
 /* MASK-01, ROP-01, PROP-01 */
 static const struct spec_case paths_cases[] = {
 	{ LINUX,
-		"\"maskedPaths\": [\"/proc/kcore\", \"/a\", \"/a\"], \"readonlyPaths\": [\"/proc/sys\"]",
+		"\"maskedPaths\": [\"/proc/kcore\", \"/a\", \"/a\"], "
+		"\"readonlyPaths\": [\"/proc/sys\"]",
 		NULL, NULL, 0 },
 	{ LINUX, "\"maskedPaths\": [\"/a\", ^\"b\"]", "linux.maskedPaths[1]",
 		"expected an absolute path, found \"b\"", 0 },

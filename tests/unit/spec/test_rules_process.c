@@ -16,17 +16,22 @@
 static const struct spec_case terminal_cases[] = {
 	{ PROCESS, "\"terminal\": true", NULL, NULL, 0 },
 	{ PROCESS,
-		"\"terminal\": true, \"consoleSize\": {\"height\": 65535, \"width\": 0}",
+		"\"terminal\": true, \"consoleSize\": {\"height\": 65535, "
+		"\"width\": 0}",
 		NULL, NULL, 0 },
-	{ PROCESS, "\"terminal\": false, \"consoleSize\": {\"height\": 0, \"width\": 0}",
+	{ PROCESS,
+		"\"terminal\": false, \"consoleSize\": {\"height\": 0, "
+		"\"width\": 0}",
 		NULL, NULL, 0 },
 	{ PROCESS, "\"consoleSize\": {\"height\": 70000, \"width\": 70000}", NULL, NULL,
 		0 },
 	{ PROCESS,
-		"\"terminal\": true, \"consoleSize\": {\"height\": ^65536, \"width\": 80}",
+		"\"terminal\": true, \"consoleSize\": {\"height\": ^65536, "
+		"\"width\": 80}",
 		"process.consoleSize.height", "expected at most 65535, found 65536", 0 },
 	{ PROCESS,
-		"\"terminal\": true, \"consoleSize\": {\"height\": 24, \"width\": ^18446744073709551615}",
+		"\"terminal\": true, \"consoleSize\": {\"height\": 24, \"width\": "
+		"^18446744073709551615}",
 		"process.consoleSize.width", "found 18446744073709551615", 0 },
 };
 
@@ -35,19 +40,24 @@ static const struct spec_case cwd_args_cases[] = {
 	{ WHOLE, "{\"ociVersion\": \"1.3.0\", \"root\": {\"path\": \"r\"}}", NULL, NULL,
 		0 },
 	{ WHOLE,
-		"{\"ociVersion\": \"1.3.0\", \"root\": {\"path\": \"r\"}, \"process\": {\"cwd\": \"/a\", \"args\": [\"\"]}}",
+		"{\"ociVersion\": \"1.3.0\", \"root\": {\"path\": \"r\"}, "
+		"\"process\": {\"cwd\": \"/a\", \"args\": [\"\"]}}",
 		NULL, NULL, 0 },
 	{ WHOLE,
-		"{\"ociVersion\": \"1.3.0\", \"root\": {\"path\": \"r\"}, \"process\": {\"cwd\": ^\"a\", \"args\": [\"x\"]}}",
+		"{\"ociVersion\": \"1.3.0\", \"root\": {\"path\": \"r\"}, "
+		"\"process\": {\"cwd\": ^\"a\", \"args\": [\"x\"]}}",
 		"process.cwd", "expected an absolute path, found \"a\"", 0 },
 	{ WHOLE,
-		"{\"ociVersion\": \"1.3.0\", \"root\": {\"path\": \"r\"}, \"process\": {\"cwd\": ^\"\", \"args\": [\"x\"]}}",
+		"{\"ociVersion\": \"1.3.0\", \"root\": {\"path\": \"r\"}, "
+		"\"process\": {\"cwd\": ^\"\", \"args\": [\"x\"]}}",
 		"process.cwd", "expected an absolute path", 0 },
 	{ WHOLE,
-		"{\"ociVersion\": \"1.3.0\", \"root\": {\"path\": \"r\"}, \"process\": {\"cwd\": \"/\", \"args\": ^[]}}",
+		"{\"ociVersion\": \"1.3.0\", \"root\": {\"path\": \"r\"}, "
+		"\"process\": {\"cwd\": \"/\", \"args\": ^[]}}",
 		"process.args", "expected at least one entry", 0 },
 	{ WHOLE,
-		"{\"ociVersion\": \"1.3.0\", \"root\": {\"path\": \"r\"}, \"process\": ^{\"cwd\": \"/\"}}",
+		"{\"ociVersion\": \"1.3.0\", \"root\": {\"path\": \"r\"}, "
+		"\"process\": ^{\"cwd\": \"/\"}}",
 		"process.args", "expected at least one entry", 0 },
 };
 
@@ -62,20 +72,34 @@ static const struct spec_case env_cases[] = {
 	{ PROCESS, "\"env\": [^\"=b\"]", "process.env[0]", "expected a name before", 0 },
 };
 
+/* One of the sixteen, without a hard limit: 2^64 - 1 is RLIM_INFINITY. */
+#define LIMIT(name) \
+	"{\"type\": \"RLIMIT_" name "\", \"soft\": 1, \"hard\": 18446744073709551615}"
+
+#define FOUR(a, b, c, d) LIMIT(a) ", " LIMIT(b) ", " LIMIT(c) ", " LIMIT(d)
+#define ALL_LIMITS                                                                   \
+	"\"rlimits\": [" FOUR("AS", "CORE", "CPU", "DATA") ", " FOUR(                \
+		"FSIZE", "LOCKS", "MEMLOCK", "MSGQUEUE") ", " FOUR("NICE", "NOFILE", \
+		"NPROC", "RSS") ", " FOUR("RTPRIO", "RTTIME", "SIGPENDING", "STACK") "]"
+
 /* PROC-08, PROC-09 */
 static const struct spec_case rlimits_cases[] = {
 	{ PROCESS, "\"rlimits\": []", NULL, NULL, 0 },
+	{ PROCESS, ALL_LIMITS, NULL, NULL, 0 },
 	{ PROCESS,
-		"\"rlimits\": [{\"type\": \"RLIMIT_AS\", \"soft\": 1, \"hard\": 18446744073709551615}, {\"type\": \"RLIMIT_CORE\", \"soft\": 1, \"hard\": 18446744073709551615}, {\"type\": \"RLIMIT_CPU\", \"soft\": 1, \"hard\": 18446744073709551615}, {\"type\": \"RLIMIT_DATA\", \"soft\": 1, \"hard\": 18446744073709551615}, {\"type\": \"RLIMIT_FSIZE\", \"soft\": 1, \"hard\": 18446744073709551615}, {\"type\": \"RLIMIT_LOCKS\", \"soft\": 1, \"hard\": 18446744073709551615}, {\"type\": \"RLIMIT_MEMLOCK\", \"soft\": 1, \"hard\": 18446744073709551615}, {\"type\": \"RLIMIT_MSGQUEUE\", \"soft\": 1, \"hard\": 18446744073709551615}, {\"type\": \"RLIMIT_NICE\", \"soft\": 1, \"hard\": 18446744073709551615}, {\"type\": \"RLIMIT_NOFILE\", \"soft\": 1, \"hard\": 18446744073709551615}, {\"type\": \"RLIMIT_NPROC\", \"soft\": 1, \"hard\": 18446744073709551615}, {\"type\": \"RLIMIT_RSS\", \"soft\": 1, \"hard\": 18446744073709551615}, {\"type\": \"RLIMIT_RTPRIO\", \"soft\": 1, \"hard\": 18446744073709551615}, {\"type\": \"RLIMIT_RTTIME\", \"soft\": 1, \"hard\": 18446744073709551615}, {\"type\": \"RLIMIT_SIGPENDING\", \"soft\": 1, \"hard\": 18446744073709551615}, {\"type\": \"RLIMIT_STACK\", \"soft\": 1, \"hard\": 18446744073709551615}]",
-		NULL, NULL, 0 },
-	{ PROCESS, "\"rlimits\": [{\"type\": \"RLIMIT_AS\", \"soft\": ^2, \"hard\": 1}]",
-		"process.rlimits[0].soft", "expected at most the hard limit, 1, found 2",
+		"\"rlimits\": [{\"type\": \"RLIMIT_AS\", \"soft\": ^2, \"hard\": "
+		"1}]",
+		"process.rlimits[0].soft",
+		"expected at most the hard limit, 1, "
+		"found 2",
 		0 },
 	{ PROCESS,
-		"\"rlimits\": [{\"type\": \"RLIMIT_AS\", \"soft\": 1, \"hard\": 1}, {\"type\": ^\"RLIMIT_AS\", \"soft\": 1, \"hard\": 1}]",
+		"\"rlimits\": [{\"type\": \"RLIMIT_AS\", \"soft\": 1, \"hard\": 1}, "
+		"{\"type\": ^\"RLIMIT_AS\", \"soft\": 1, \"hard\": 1}]",
 		"process.rlimits[1].type", "found RLIMIT_AS again", 0 },
 	{ PROCESS,
-		"\"rlimits\": [{\"type\": ^\"RLIMIT_NOFILES\", \"soft\": 1, \"hard\": 1}]",
+		"\"rlimits\": [{\"type\": ^\"RLIMIT_NOFILES\", \"soft\": 1, "
+		"\"hard\": 1}]",
 		"process.rlimits[0].type", "RLIMIT_NOFILES", 0 },
 };
 
@@ -83,7 +107,8 @@ static const struct spec_case rlimits_cases[] = {
 static const struct spec_case capabilities_cases[] = {
 	{ PROCESS, "\"capabilities\": {}", NULL, NULL, 0 },
 	{ PROCESS,
-		"\"capabilities\": {\"bounding\": [\"CAP_NO_SUCH\"], \"ambient\": [\"CAP_KILL\"], \"effective\": [\"CAP_CHOWN\"]}",
+		"\"capabilities\": {\"bounding\": [\"CAP_NO_SUCH\"], \"ambient\": "
+		"[\"CAP_KILL\"], \"effective\": [\"CAP_CHOWN\"]}",
 		NULL, NULL, 0 },
 };
 
@@ -102,7 +127,9 @@ static const struct spec_case scheduler_cases[] = {
 	{ PROCESS, "\"scheduler\": {\"policy\": \"SCHED_OTHER\", \"nice\": -20}", NULL,
 		NULL, 0 },
 	{ PROCESS,
-		"\"scheduler\": {\"policy\": \"SCHED_BATCH\", \"nice\": 19, \"flags\": [\"SCHED_FLAG_RESET_ON_FORK\", \"SCHED_FLAG_UTIL_CLAMP_MAX\"]}",
+		"\"scheduler\": {\"policy\": \"SCHED_BATCH\", \"nice\": 19, "
+		"\"flags\": [\"SCHED_FLAG_RESET_ON_FORK\", "
+		"\"SCHED_FLAG_UTIL_CLAMP_MAX\"]}",
 		NULL, NULL, 0 },
 	{ PROCESS, "\"scheduler\": {\"policy\": \"SCHED_FIFO\", \"priority\": 1}", NULL,
 		NULL, 0 },
@@ -111,7 +138,8 @@ static const struct spec_case scheduler_cases[] = {
 	{ PROCESS, "\"scheduler\": {\"policy\": \"SCHED_IDLE\"}", NULL, NULL, 0 },
 	{ PROCESS, "\"scheduler\": {\"policy\": \"SCHED_ISO\"}", NULL, NULL, 0 },
 	{ PROCESS,
-		"\"scheduler\": {\"policy\": \"SCHED_DEADLINE\", \"runtime\": 1, \"deadline\": 2, \"period\": 3}",
+		"\"scheduler\": {\"policy\": \"SCHED_DEADLINE\", \"runtime\": 1, "
+		"\"deadline\": 2, \"period\": 3}",
 		NULL, NULL, 0 },
 	{ PROCESS, "\"scheduler\": {\"policy\": \"SCHED_OTHER\", \"nice\": ^20}",
 		"process.scheduler.nice", "expected -20 to 19, found 20", 0 },
@@ -126,10 +154,12 @@ static const struct spec_case scheduler_cases[] = {
 	{ PROCESS, "\"scheduler\": {\"policy\": \"SCHED_OTHER\", \"runtime\": ^1}",
 		"process.scheduler.runtime", "runtime is for SCHED_DEADLINE", 0 },
 	{ PROCESS,
-		"\"scheduler\": {\"policy\": \"SCHED_IDLE\", \"deadline\": ^1, \"period\": 1}",
+		"\"scheduler\": {\"policy\": \"SCHED_IDLE\", \"deadline\": ^1, "
+		"\"period\": 1}",
 		"process.scheduler.deadline", "deadline is for SCHED_DEADLINE", 2 },
 	{ PROCESS,
-		"\"scheduler\": {\"policy\": \"SCHED_OTHER\", \"flags\": [^\"SCHED_FLAG_RECLAIMS\"]}",
+		"\"scheduler\": {\"policy\": \"SCHED_OTHER\", \"flags\": "
+		"[^\"SCHED_FLAG_RECLAIMS\"]}",
 		"process.scheduler.flags[0]", "found \"SCHED_FLAG_RECLAIMS\"", 0 },
 	{ PROCESS, "\"scheduler\": {\"policy\": ^\"SCHED_FAIR\"}",
 		"process.scheduler.policy", "SCHED_FAIR", 0 },
@@ -144,7 +174,9 @@ static const struct spec_case ioprio_cases[] = {
 		NULL, NULL, 0 },
 	{ PROCESS, "\"ioPriority\": {\"class\": \"IOPRIO_CLASS_BE\", \"priority\": ^8}",
 		"process.ioPriority.priority", "expected 0 to 7, found 8", 0 },
-	{ PROCESS, "\"ioPriority\": {\"class\": \"IOPRIO_CLASS_BE\", \"priority\": ^-1}",
+	{ PROCESS,
+		"\"ioPriority\": {\"class\": \"IOPRIO_CLASS_BE\", \"priority\": "
+		"^-1}",
 		"process.ioPriority.priority", "found -1", 0 },
 	{ PROCESS, "\"ioPriority\": {\"class\": ^\"BE\"}", "process.ioPriority.class",
 		"BE", 0 },
@@ -166,7 +198,8 @@ static const struct spec_case affinity_cases[] = {
 static const struct spec_case user_cases[] = {
 	{ PROCESS, "\"user\": {}", NULL, NULL, 0 },
 	{ PROCESS,
-		"\"user\": {\"uid\": 4294967294, \"gid\": 0, \"umask\": 511, \"additionalGids\": [0, 4294967294]}",
+		"\"user\": {\"uid\": 4294967294, \"gid\": 0, \"umask\": 511, "
+		"\"additionalGids\": [0, 4294967294]}",
 		NULL, NULL, 0 },
 	{ PROCESS, "\"user\": {\"uid\": ^4294967295}", "process.user.uid",
 		"expected at most 4294967294, found 4294967295", 0 },
@@ -245,16 +278,25 @@ static void warnings(void **state)
 		const char *fragment, *text;
 	} cases[] = {
 		{ PROCESS,
-			"\"capabilities\": {\"bounding\": [\"CAP_KILL\", \"CAP_SYS_ADMN\"]}",
-			"process.capabilities.bounding[1]: unknown capability \"CAP_SYS_ADMN\", not granted; did you mean \"CAP_SYS_ADMIN\"?" },
+			"\"capabilities\": {\"bounding\": [\"CAP_KILL\", "
+			"\"CAP_SYS_ADMN\"]}",
+			"process.capabilities.bounding[1]: unknown capability "
+			"\"CAP_SYS_ADMN\", not granted; did you mean "
+			"\"CAP_SYS_ADMIN\"?" },
 		{ PROCESS, "\"capabilities\": {\"bounding\": [\"XYZ\"]}",
 			"process.capabilities.bounding[0]: unknown capability \"XYZ\"" },
 		{ PROCESS,
-			"\"capabilities\": {\"effective\": [\"CAP_KILL\"], \"permitted\": []}",
-			"process.capabilities.effective: cannot be granted, because not permitted: CAP_KILL" },
+			"\"capabilities\": {\"effective\": [\"CAP_KILL\"], "
+			"\"permitted\": []}",
+			"process.capabilities.effective: cannot be granted, because "
+			"not permitted: CAP_KILL" },
 		{ PROCESS,
-			"\"capabilities\": {\"ambient\": [\"CAP_KILL\", \"CAP_CHOWN\"], \"permitted\": [\"CAP_KILL\", \"CAP_CHOWN\"]}",
-			"process.capabilities.ambient: cannot be granted, because not both permitted and inheritable: CAP_CHOWN, CAP_KILL" },
+			"\"capabilities\": {\"ambient\": [\"CAP_KILL\", "
+			"\"CAP_CHOWN\"], \"permitted\": [\"CAP_KILL\", "
+			"\"CAP_CHOWN\"]}",
+			"process.capabilities.ambient: cannot be granted, because "
+			"not both permitted and inheritable: CAP_CHOWN, "
+			"CAP_KILL" },
 		{ PROCESS, "\"commandLine\": \"x\"",
 			"process.commandLine: is for Windows" },
 		{ PROCESS, "\"user\": {\"username\": \"x\"}",

@@ -17,37 +17,52 @@ static const struct spec_case devices_cases[] = {
 	{ LINUX, "\"resources\": {}", NULL, NULL, 0 },
 	{ LINUX, "\"resources\": {\"devices\": []}", NULL, NULL, 0 },
 	{ LINUX,
-		"\"resources\": {\"devices\": [{\"allow\": false, \"access\": \"rwm\"}]}",
+		"\"resources\": {\"devices\": [{\"allow\": false, \"access\": "
+		"\"rwm\"}]}",
 		NULL, NULL, 0 },
 	{ LINUX,
-		"\"resources\": {\"devices\": [{\"allow\": true, \"type\": \"c\", \"major\": 1, \"minor\": -1, \"access\": \"r\"}, {\"allow\": true, \"type\": \"\", \"access\": \"mwr\"}, {\"allow\": true, \"type\": \"a\", \"access\": \"rwm\"}]}",
+		"\"resources\": {\"devices\": [{\"allow\": true, \"type\": \"c\", "
+		"\"major\": 1, \"minor\": -1, \"access\": \"r\"}, "
+		"{\"allow\": true, \"type\": \"\", \"access\": "
+		"\"mwr\"}, {\"allow\": true, \"type\": "
+		"\"a\", \"access\": \"rwm\"}]}",
 		NULL, NULL, 0 },
 	{ LINUX, "\"resources\": {\"devices\": [^{\"access\": \"rwm\"}]}",
-		"linux.resources.devices[0]", "the required member \"allow\" is missing",
+		"linux.resources.devices[0]",
+		"the required member \"allow\" is "
+		"missing",
 		0 },
 	{ LINUX,
-		"\"resources\": {\"devices\": [{\"allow\": true, \"type\": ^\"p\", \"access\": \"r\"}]}",
+		"\"resources\": {\"devices\": [{\"allow\": true, \"type\": ^\"p\", "
+		"\"access\": \"r\"}]}",
 		"linux.resources.devices[0].type",
 		"expected \"a\", \"c\" or \"b\", found \"p\"", 0 },
 	{ LINUX,
-		"\"resources\": {\"devices\": [{\"allow\": true, \"type\": ^\"u\", \"access\": \"r\"}]}",
+		"\"resources\": {\"devices\": [{\"allow\": true, \"type\": ^\"u\", "
+		"\"access\": \"r\"}]}",
 		"linux.resources.devices[0].type",
 		"expected \"a\", \"c\" or \"b\", found \"u\"", 0 },
 	{ LINUX,
-		"\"resources\": {\"devices\": [{\"allow\": true, \"type\": ^\"ca\", \"access\": \"r\"}]}",
+		"\"resources\": {\"devices\": [{\"allow\": true, \"type\": ^\"ca\", "
+		"\"access\": \"r\"}]}",
 		"linux.resources.devices[0].type",
 		"expected \"a\", \"c\" or \"b\", found \"ca\"", 0 },
 	{ LINUX,
-		"\"resources\": {\"devices\": [{\"allow\": true, \"type\": ^\"A\", \"access\": \"r\"}]}",
+		"\"resources\": {\"devices\": [{\"allow\": true, \"type\": ^\"A\", "
+		"\"access\": \"r\"}]}",
 		"linux.resources.devices[0].type",
 		"expected \"a\", \"c\" or \"b\", found \"A\"", 0 },
 	{ LINUX,
-		"\"resources\": {\"devices\": [{\"allow\": true, \"major\": ^-2, \"access\": \"r\"}]}",
+		"\"resources\": {\"devices\": [{\"allow\": true, \"major\": ^-2, "
+		"\"access\": \"r\"}]}",
 		"linux.resources.devices[0].major", "found -2", 0 },
 	{ LINUX,
-		"\"resources\": {\"devices\": [{\"allow\": true, \"minor\": ^4294967296, \"access\": \"r\"}]}",
+		"\"resources\": {\"devices\": [{\"allow\": true, \"minor\": "
+		"^4294967296, \"access\": \"r\"}]}",
 		"linux.resources.devices[0].minor", "found 4294967296", 0 },
-	{ LINUX, "\"resources\": {\"devices\": [{\"allow\": true, \"access\": ^\"rx\"}]}",
+	{ LINUX,
+		"\"resources\": {\"devices\": [{\"allow\": true, \"access\": "
+		"^\"rx\"}]}",
 		"linux.resources.devices[0].access",
 		"expected letters of \"rwm\", found \"rx\"", 0 },
 	{ LINUX, "\"resources\": {\"devices\": [{\"allow\": true, \"access\": ^\"\"}]}",
@@ -60,7 +75,10 @@ static const struct spec_case devices_cases[] = {
 static const struct spec_case memory_cases[] = {
 	{ LINUX, "\"resources\": {\"memory\": {}}", NULL, NULL, 0 },
 	{ LINUX,
-		"\"resources\": {\"memory\": {\"limit\": -1, \"reservation\": -1, \"swap\": -1, \"swappiness\": 100, \"disableOOMKiller\": false, \"useHierarchy\": false, \"checkBeforeUpdate\": true}}",
+		"\"resources\": {\"memory\": {\"limit\": -1, \"reservation\": -1, "
+		"\"swap\": -1, \"swappiness\": 100, \"disableOOMKiller\": "
+		"false, \"useHierarchy\": false, "
+		"\"checkBeforeUpdate\": true}}",
 		NULL, NULL, 0 },
 	{ LINUX, "\"resources\": {\"memory\": {\"limit\": 0, \"swap\": 0}}", NULL, NULL,
 		0 },
@@ -78,7 +96,9 @@ static const struct spec_case memory_cases[] = {
 	{ LINUX, "\"resources\": {\"memory\": {\"swap\": ^-2}}",
 		"linux.resources.memory.swap", "found -2", 0 },
 	{ LINUX, "\"resources\": {\"memory\": {\"limit\": 5, \"swap\": ^4}}",
-		"linux.resources.memory.swap", "expected at least the limit, 5, found 4",
+		"linux.resources.memory.swap",
+		"expected at least the limit, 5, "
+		"found 4",
 		0 },
 	{ LINUX, "\"resources\": {\"memory\": {\"swappiness\": ^101}}",
 		"linux.resources.memory.swappiness", "expected 0 to 100, found 101", 0 },
@@ -88,15 +108,21 @@ static const struct spec_case memory_cases[] = {
 static const struct spec_case cpu_cases[] = {
 	{ LINUX, "\"resources\": {\"cpu\": {}}", NULL, NULL, 0 },
 	{ LINUX,
-		"\"resources\": {\"cpu\": {\"shares\": 0, \"quota\": -1, \"burst\": 100, \"period\": 100000, \"cpus\": \"\", \"mems\": \"0\", \"idle\": 1}}",
+		"\"resources\": {\"cpu\": {\"shares\": 0, \"quota\": -1, \"burst\": "
+		"100, \"period\": 100000, \"cpus\": \"\", \"mems\": \"0\", "
+		"\"idle\": 1}}",
 		NULL, NULL, 0 },
 	{ LINUX,
-		"\"resources\": {\"cpu\": {\"quota\": 100, \"burst\": 100, \"cpus\": \"0-3,7\", \"realtimeRuntime\": 95000, \"realtimePeriod\": 100000}}",
+		"\"resources\": {\"cpu\": {\"quota\": 100, \"burst\": 100, "
+		"\"cpus\": \"0-3,7\", \"realtimeRuntime\": 95000, "
+		"\"realtimePeriod\": 100000}}",
 		NULL, NULL, 0 },
 	{ LINUX, "\"resources\": {\"cpu\": {\"cpus\": \"all\"}}", NULL, NULL, 0 },
 	{ LINUX, "\"resources\": {\"cpu\": {\"cpus\": \"0-31:2/4\"}}", NULL, NULL, 0 },
 	{ LINUX, "\"resources\": {\"cpu\": {\"quota\": 100, \"burst\": ^101}}",
-		"linux.resources.cpu.burst", "expected at most the quota, 100, found 101",
+		"linux.resources.cpu.burst",
+		"expected at most the quota, 100, "
+		"found 101",
 		0 },
 	{ LINUX, "\"resources\": {\"cpu\": {\"cpus\": ^\"3-0\"}}",
 		"linux.resources.cpu.cpus",
@@ -121,44 +147,58 @@ static const struct spec_case block_io_cases[] = {
 	{ LINUX, "\"resources\": {\"blockIO\": {\"weight\": 10, \"leafWeight\": 1000}}",
 		NULL, NULL, 0 },
 	{ LINUX,
-		"\"resources\": {\"blockIO\": {\"weightDevice\": [{\"major\": 8, \"minor\": 0, \"weight\": 10}, {\"major\": 8, \"minor\": 0, \"leafWeight\": 1000}]}}",
+		"\"resources\": {\"blockIO\": {\"weightDevice\": [{\"major\": 8, "
+		"\"minor\": 0, \"weight\": 10}, {\"major\": 8, \"minor\": 0,"
+		" \"leafWeight\": 1000}]}}",
 		NULL, NULL, 0 },
 	{ LINUX,
-		"\"resources\": {\"blockIO\": {\"throttleReadBpsDevice\": [{\"major\": 8, \"minor\": 0, \"rate\": 0}], \"throttleWriteIOPSDevice\": [{\"major\": 8, \"minor\": 0, \"rate\": 18446744073709551615}]}}",
+		"\"resources\": {\"blockIO\": {\"throttleReadBpsDevice\": "
+		"[{\"major\": 8, \"minor\": 0, \"rate\": 0}], "
+		"\"throttleWriteIOPSDevice\": [{\"major\": 8, "
+		"\"minor\": 0, \"rate\": "
+		"18446744073709551615}]}}",
 		NULL, NULL, 0 },
 	{ LINUX, "\"resources\": {\"blockIO\": {\"weight\": ^9}}",
 		"linux.resources.blockIO.weight", "expected 10 to 1000, found 9", 0 },
 	{ LINUX, "\"resources\": {\"blockIO\": {\"leafWeight\": ^1001}}",
 		"linux.resources.blockIO.leafWeight", "found 1001", 0 },
 	{ LINUX,
-		"\"resources\": {\"blockIO\": {\"weightDevice\": [^{\"major\": 8, \"minor\": 0}]}}",
+		"\"resources\": {\"blockIO\": {\"weightDevice\": [^{\"major\": 8, "
+		"\"minor\": 0}]}}",
 		"linux.resources.blockIO.weightDevice[0]",
 		"expected weight or leafWeight, found neither", 0 },
 	{ LINUX,
-		"\"resources\": {\"blockIO\": {\"weightDevice\": [{\"major\": ^-1, \"minor\": 0, \"weight\": 10}]}}",
+		"\"resources\": {\"blockIO\": {\"weightDevice\": [{\"major\": ^-1, "
+		"\"minor\": 0, \"weight\": 10}]}}",
 		"linux.resources.blockIO.weightDevice[0].major",
 		"expected a device number, found -1", 0 },
 	{ LINUX,
-		"\"resources\": {\"blockIO\": {\"weightDevice\": [{\"major\": 0, \"minor\": 0, \"leafWeight\": ^1}]}}",
+		"\"resources\": {\"blockIO\": {\"weightDevice\": [{\"major\": 0, "
+		"\"minor\": 0, \"leafWeight\": ^1}]}}",
 		"linux.resources.blockIO.weightDevice[0].leafWeight", "found 1", 0 },
 	{ LINUX,
-		"\"resources\": {\"blockIO\": {\"throttleReadBpsDevice\": [^{\"major\": 8, \"minor\": 0}]}}",
+		"\"resources\": {\"blockIO\": {\"throttleReadBpsDevice\": "
+		"[^{\"major\": 8, \"minor\": 0}]}}",
 		"linux.resources.blockIO.throttleReadBpsDevice[0]",
 		"the required member \"rate\" is missing", 0 },
 	{ LINUX,
-		"\"resources\": {\"blockIO\": {\"throttleWriteBpsDevice\": [^{\"major\": 8, \"minor\": 0}]}}",
+		"\"resources\": {\"blockIO\": {\"throttleWriteBpsDevice\": "
+		"[^{\"major\": 8, \"minor\": 0}]}}",
 		"linux.resources.blockIO.throttleWriteBpsDevice[0]",
 		"the required member \"rate\" is missing", 0 },
 	{ LINUX,
-		"\"resources\": {\"blockIO\": {\"throttleReadIOPSDevice\": [^{\"major\": 8, \"minor\": 0}]}}",
+		"\"resources\": {\"blockIO\": {\"throttleReadIOPSDevice\": "
+		"[^{\"major\": 8, \"minor\": 0}]}}",
 		"linux.resources.blockIO.throttleReadIOPSDevice[0]",
 		"the required member \"rate\" is missing", 0 },
 	{ LINUX,
-		"\"resources\": {\"blockIO\": {\"throttleWriteIOPSDevice\": [^{\"major\": 8, \"minor\": 0}]}}",
+		"\"resources\": {\"blockIO\": {\"throttleWriteIOPSDevice\": "
+		"[^{\"major\": 8, \"minor\": 0}]}}",
 		"linux.resources.blockIO.throttleWriteIOPSDevice[0]",
 		"the required member \"rate\" is missing", 0 },
 	{ LINUX,
-		"\"resources\": {\"blockIO\": {\"throttleReadBpsDevice\": [{\"major\": 8, \"minor\": ^-1, \"rate\": 1}]}}",
+		"\"resources\": {\"blockIO\": {\"throttleReadBpsDevice\": "
+		"[{\"major\": 8, \"minor\": ^-1, \"rate\": 1}]}}",
 		"linux.resources.blockIO.throttleReadBpsDevice[0].minor",
 		"expected a device number", 0 },
 };
@@ -166,67 +206,89 @@ static const struct spec_case block_io_cases[] = {
 /* RES-23 */
 static const struct spec_case hugepages_cases[] = {
 	{ LINUX,
-		"\"resources\": {\"hugepageLimits\": [{\"pageSize\": \"2MB\", \"limit\": 0}, {\"pageSize\": \"1GB\", \"limit\": 18446744073709551615}, {\"pageSize\": \"64KB\", \"limit\": 1}, {\"pageSize\": \"512MB\", \"limit\": 1}]}",
+		"\"resources\": {\"hugepageLimits\": [{\"pageSize\": \"2MB\", "
+		"\"limit\": 0}, {\"pageSize\": \"1GB\", \"limit\": "
+		"18446744073709551615}, {\"pageSize\": \"64KB\", "
+		"\"limit\": 1}, {\"pageSize\": \"512MB\", "
+		"\"limit\": 1}]}",
 		NULL, NULL, 0 },
 	{ LINUX,
-		"\"resources\": {\"hugepageLimits\": [{\"pageSize\": ^\"\", \"limit\": 1}]}",
+		"\"resources\": {\"hugepageLimits\": [{\"pageSize\": ^\"\", "
+		"\"limit\": 1}]}",
 		"linux.resources.hugepageLimits[0].pageSize", "found \"\"", 0 },
 	{ LINUX,
-		"\"resources\": {\"hugepageLimits\": [{\"pageSize\": ^\"2\", \"limit\": 1}]}",
+		"\"resources\": {\"hugepageLimits\": [{\"pageSize\": ^\"2\", "
+		"\"limit\": 1}]}",
 		"linux.resources.hugepageLimits[0].pageSize", "found \"2\"", 0 },
 	{ LINUX,
-		"\"resources\": {\"hugepageLimits\": [{\"pageSize\": ^\"MB\", \"limit\": 1}]}",
+		"\"resources\": {\"hugepageLimits\": [{\"pageSize\": ^\"MB\", "
+		"\"limit\": 1}]}",
 		"linux.resources.hugepageLimits[0].pageSize", "found \"MB\"", 0 },
 	{ LINUX,
-		"\"resources\": {\"hugepageLimits\": [{\"pageSize\": ^\"2mb\", \"limit\": 1}]}",
+		"\"resources\": {\"hugepageLimits\": [{\"pageSize\": ^\"2mb\", "
+		"\"limit\": 1}]}",
 		"linux.resources.hugepageLimits[0].pageSize", "found \"2mb\"", 0 },
 	{ LINUX,
-		"\"resources\": {\"hugepageLimits\": [{\"pageSize\": ^\"2M\", \"limit\": 1}]}",
+		"\"resources\": {\"hugepageLimits\": [{\"pageSize\": ^\"2M\", "
+		"\"limit\": 1}]}",
 		"linux.resources.hugepageLimits[0].pageSize", "found \"2M\"", 0 },
 	{ LINUX,
-		"\"resources\": {\"hugepageLimits\": [{\"pageSize\": ^\"02MB\", \"limit\": 1}]}",
+		"\"resources\": {\"hugepageLimits\": [{\"pageSize\": ^\"02MB\", "
+		"\"limit\": 1}]}",
 		"linux.resources.hugepageLimits[0].pageSize", "found \"02MB\"", 0 },
 	{ LINUX,
-		"\"resources\": {\"hugepageLimits\": [{\"pageSize\": ^\"0MB\", \"limit\": 1}]}",
+		"\"resources\": {\"hugepageLimits\": [{\"pageSize\": ^\"0MB\", "
+		"\"limit\": 1}]}",
 		"linux.resources.hugepageLimits[0].pageSize", "found \"0MB\"", 0 },
 	{ LINUX,
-		"\"resources\": {\"hugepageLimits\": [{\"pageSize\": ^\"3MB\", \"limit\": 1}]}",
+		"\"resources\": {\"hugepageLimits\": [{\"pageSize\": ^\"3MB\", "
+		"\"limit\": 1}]}",
 		"linux.resources.hugepageLimits[0].pageSize", "found \"3MB\"", 0 },
 	{ LINUX,
-		"\"resources\": {\"hugepageLimits\": [{\"pageSize\": ^\"2MBx\", \"limit\": 1}]}",
+		"\"resources\": {\"hugepageLimits\": [{\"pageSize\": ^\"2MBx\", "
+		"\"limit\": 1}]}",
 		"linux.resources.hugepageLimits[0].pageSize", "found \"2MBx\"", 0 },
 	{ LINUX,
-		"\"resources\": {\"hugepageLimits\": [{\"pageSize\": ^\"2TB\", \"limit\": 1}]}",
+		"\"resources\": {\"hugepageLimits\": [{\"pageSize\": ^\"2TB\", "
+		"\"limit\": 1}]}",
 		"linux.resources.hugepageLimits[0].pageSize", "found \"2TB\"", 0 },
 	{ LINUX,
-		"\"resources\": {\"hugepageLimits\": [{\"pageSize\": ^\"-2MB\", \"limit\": 1}]}",
+		"\"resources\": {\"hugepageLimits\": [{\"pageSize\": ^\"-2MB\", "
+		"\"limit\": 1}]}",
 		"linux.resources.hugepageLimits[0].pageSize", "found \"-2MB\"", 0 },
 	{ LINUX,
-		"\"resources\": {\"hugepageLimits\": [{\"pageSize\": ^\"2 MB\", \"limit\": 1}]}",
+		"\"resources\": {\"hugepageLimits\": [{\"pageSize\": ^\"2 MB\", "
+		"\"limit\": 1}]}",
 		"linux.resources.hugepageLimits[0].pageSize", "found \"2 MB\"", 0 },
 	{ LINUX,
-		"\"resources\": {\"hugepageLimits\": [{\"pageSize\": ^\"99999999MB\", \"limit\": 1}]}",
+		"\"resources\": {\"hugepageLimits\": [{\"pageSize\": "
+		"^\"99999999MB\", \"limit\": 1}]}",
 		"linux.resources.hugepageLimits[0].pageSize", "found \"99999999MB\"", 0 },
 	{ LINUX,
-		"\"resources\": {\"hugepageLimits\": [{\"pageSize\": ^\"2MiB\", \"limit\": 1}]}",
+		"\"resources\": {\"hugepageLimits\": [{\"pageSize\": ^\"2MiB\", "
+		"\"limit\": 1}]}",
 		"linux.resources.hugepageLimits[0].pageSize", "found \"2MiB\"", 0 },
 };
 
 /* RES-24 to RES-27 */
 static const struct spec_case others_cases[] = {
 	{ LINUX,
-		"\"resources\": {\"network\": {\"classID\": 0, \"priorities\": [{\"name\": \"eth0\", \"priority\": 0}]}}",
+		"\"resources\": {\"network\": {\"classID\": 0, \"priorities\": "
+		"[{\"name\": \"eth0\", \"priority\": 0}]}}",
 		NULL, NULL, 0 },
 	{ LINUX, "\"resources\": {\"pids\": {\"limit\": -1}}", NULL, NULL, 0 },
 	{ LINUX, "\"resources\": {\"pids\": {\"limit\": 0}}", NULL, NULL, 0 },
 	{ LINUX,
-		"\"resources\": {\"rdma\": {\"mlx5_1\": {\"hcaHandles\": 0}, \"mlx4_0\": {\"hcaObjects\": 1}}}",
+		"\"resources\": {\"rdma\": {\"mlx5_1\": {\"hcaHandles\": 0}, "
+		"\"mlx4_0\": {\"hcaObjects\": 1}}}",
 		NULL, NULL, 0 },
 	{ LINUX,
-		"\"resources\": {\"unified\": {\"memory.max\": \"max\", \"io.max\": \"8:0 rbps=1\\n8:16 rbps=2\", \"cgroup.freeze\": \"\"}}",
+		"\"resources\": {\"unified\": {\"memory.max\": \"max\", \"io.max\": "
+		"\"8:0 rbps=1\\n8:16 rbps=2\", \"cgroup.freeze\": \"\"}}",
 		NULL, NULL, 0 },
 	{ LINUX,
-		"\"resources\": {\"network\": {\"priorities\": [{\"name\": ^\"a/b\", \"priority\": 0}]}}",
+		"\"resources\": {\"network\": {\"priorities\": [{\"name\": ^\"a/b\","
+		" \"priority\": 0}]}}",
 		"linux.resources.network.priorities[0].name",
 		"expected the name of a network device, found \"a/b\"", 0 },
 	{ LINUX, "\"resources\": {\"rdma\": {\"mlx5_1\": ^{}}}",
