@@ -192,6 +192,8 @@ int creation_begin(const struct run_env *env, const struct run_create_req *req,
 		r = run_check_threads(e);
 	if (r < 0)
 		return r;
+	/* An ignored SIGCHLD, inherited from the caller, would reap our children behind our back. */
+	signal(SIGCHLD, SIG_DFL);
 	/* Engines leak descriptors into us: none of them may go on (E2). Nor may a crash write a core with
 	 * what we hold, or a stranger look into the child while it still is what we are (A3, A6). */
 	r = sys_cloexec_from(3, e);

@@ -34,7 +34,8 @@ record() { jq "$@" "$ROOT/$ID/state.json" >"$TMP/new" && cat "$TMP/new" >"$ROOT/
 	run -1 davit create --bundle "$BUNDLE" "$ID"
 	rm "$ROOT"
 	ln -s . "$TMP/link"
-	run -0 "$DAVIT" --root "$TMP/link/root-real" create --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1 3>&- 4>&-
+	detached "$DAVIT" --root "$TMP/link/root-real" create --bundle "$BUNDLE" "$ID"
+	assert_equal "$status" 0
 	"$DAVIT" --root "$TMP/root-real" delete "$ID"
 }
 
