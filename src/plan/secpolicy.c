@@ -9,9 +9,9 @@
 
 #include <errno.h>
 #include <linux/seccomp.h>
-#include <stdlib.h>
 
 #include "plan/secnames.h"
+#include "plan/secorder.h"
 #include "plan/sysnames.h"
 #include "plan/util.h"
 #include "spec/names.h"
@@ -76,7 +76,7 @@ static bool restricts(const struct spec_seccomp *s, const struct spec_syscall *y
 	       y->action != SPEC_ACT_LOG && y->action != s->default_action;
 }
 
-/* By argument, which compare_rules() needs. At most six: each has its own argument. */
+/* By argument, which secorder_sort() needs. At most six: each has its own argument. */
 static void sort_conds(struct seccomp_cond *conds, uint32_t n)
 {
 	for (uint32_t i = 1; i < n; i++)
@@ -273,57 +273,6 @@ static int add_arch(struct builder *b, struct seccomp_arch *to,
 	return 0;
 }
 
-/* The number that a condition compares with. */
-static uint64_t datum(const struct seccomp_cond *c, bool low)
-{
-	uint64_t v = c->op == SPEC_CMP_MASKED_EQ ? c->value_two & c->value : c->value;
-
-	return low ? (uint32_t)v : v;
-}
-
-/* 0 equality, 1 less, 2 greater */
-static int kind(const struct seccomp_cond *c)
-{
-	if (c->op == SPEC_CMP_LT || c->op == SPEC_CMP_LE)
-		return 1;
-	return c->op == SPEC_CMP_GT || c->op == SPEC_CMP_GE ? 2 : 0;
-}
-
-static int compare_conds(
-	const struct seccomp_cond *a, const struct seccomp_cond *b, bool low)
-{
-	uint64_t x = datum(a, low);
-	uint64_t y = datum(b, low);
-
-	if (a->index != b->index)
-		return a->index > b->index ? -1 : 1;
-	if (kind(a) != kind(b))
-		return kind(a) - kind(b);
-	if (x == y)
-		return 0;
-	return (x > y) == (kind(a) == 1) ? 1 : -1;
-}
-
-/*
- * By number; then the order in which libseccomp tries the rules of one number, as far as it has
- * one (found by experiment, docs/decisions/0010): the tightest comparison first, whatever the
- * profile's order, so that a rule for one ioctl is not lost behind one for a range.
- */
-static int compare_rules(const void *pa, const void *pb)
-{
-	const struct seccomp_rule *a = pa;
-	const struct seccomp_rule *b = pb;
-	int c = 0;
-
-	if (a->nr != b->nr)
-		return (uint32_t)a->nr < (uint32_t)b->nr ? -1 : 1;
-	for (uint32_t i = 0; i < a->n_conds && i < b->n_conds && c == 0; i++)
-		c = compare_conds(&a->conds[i], &b->conds[i], a->low);
-	if (c == 0 && a->n_conds != b->n_conds)
-		c = a->n_conds < b->n_conds ? -1 : 1;
-	return c ? c : a->place < b->place ? -1 : 1;
-}
-
 /* The list's place for an audit architecture; made with room for two ABIs (x86-64, x32). */
 static struct seccomp_arch *audit_arch(struct builder *b, const struct sec_arch *arch)
 {
@@ -371,11 +320,9 @@ static int add_archs(
 		if (r < 0)
 			return r;
 	}
-	for (size_t i = 0; i < b->out->policy.n_archs; i++) {
-		struct seccomp_arch *to = &b->out->policy.archs[i];
-
-		qsort(to->rules, to->n_rules, sizeof(*to->rules), compare_rules);
-	}
+	for (size_t i = 0; i < b->out->policy.n_archs; i++)
+		if (secorder_sort(b->ctx->arena, &b->out->policy.archs[i]) < 0)
+			return plan_nomem(e);
 	return 0;
 }
 
