@@ -16,6 +16,9 @@
 #include "sys/probe.h"
 #include "sys/syscalls.h"
 
+/* A read of fewer bytes has reached the end. */
+#define WHOLE_READ 2048
+
 int cgfs_root(const char *mountpoint, struct error *e)
 {
 	auto_fd int fd = open(mountpoint, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -246,7 +249,9 @@ ssize_t cgfs_read(int dirfd, const char *file, char *out, size_t size, struct er
 		if (n < 0 && errno != EINTR)
 			return err_sys(e, errno, "read", "cannot read %s", file);
 		len += n > 0 ? (size_t)n : 0;
-	} while (n != 0);
+		/* The kernel fills a page as long as there is more, and no line of a cgroup file
+		 * has half a page: so little was all. */
+	} while (n < 0 || n >= WHOLE_READ || len == size);
 	if (len > 0 && out[len - 1] == '\n')
 		len--;
 	out[len] = '\0';

@@ -17,9 +17,12 @@
 
 const struct sys_mount_ops *sys_mount_ops(void)
 {
-	/* Attributes of a detached mount cannot be set without mount_setattr, so half
-	 * of the new API is as good as none. */
-	if (sys_has(SYS_MOUNT_API) && sys_has(SYS_MOUNT_SETATTR))
+	/*
+	 * Attributes of a detached mount cannot be set without mount_setattr, so half of the new
+	 * API is as good as none. Where there is mount_setattr (5.12), the rest (5.2) is there
+	 * too, unless a sandbox is odd; the operations notice that themselves.
+	 */
+	if (sys_maybe(SYS_MOUNT_API) && sys_has(SYS_MOUNT_SETATTR))
 		return &sys_mount_fd_ops;
 	return &sys_mount_compat_ops;
 }
@@ -186,12 +189,10 @@ int sys_pivot_root(int rootfd, struct error *e)
 	r = sys_mount_propagation(old, MS_SLAVE | MS_REC, e);
 	if (r < 0)
 		return r;
-	/* The working directory is the new root still; unmounting "." takes the
-	 * topmost mount there, which is the old one. */
+	/* The working directory is the new root; unmounting "." takes the topmost mount there,
+	 * which is the old one, and leaves us in "/". */
 	if (umount2(".", MNT_DETACH) < 0)
 		return err_sys(e, errno, "umount2", "cannot take the old root away");
-	if (chdir("/") < 0)
-		return err_sys(e, errno, "chdir", "cannot enter the new root");
 	return 0;
 }
 

@@ -180,6 +180,14 @@ static unsigned new_attrs(const struct sys_mount_attr *attr)
 
 static const struct sys_mount_attr no_attr;
 
+/* Is the call missing that r is the answer of? A refusal for want of privileges is not that. */
+static bool absent(int r)
+{
+	if (r == -ENOSYS || (r == -EPERM && !sys_has(SYS_MOUNT_API)))
+		sys_lacks(SYS_MOUNT_API);
+	return !sys_maybe(SYS_MOUNT_API);
+}
+
 static int fd_create(const char *fs, const char *source, const char *const *data,
 	size_t n, const struct sys_mount_attr *attr, struct sys_mount *out,
 	struct error *e)
@@ -192,6 +200,8 @@ static int fd_create(const char *fs, const char *source, const char *const *data
 	if (!words_fit(source, data, n))
 		return sys_mount_compat_ops.create(fs, source, data, n, attr, out, e);
 	fsfd = sys_raw_fsopen(fs, FSOPEN_CLOEXEC);
+	if (fsfd < 0 && absent(fsfd))
+		return sys_mount_compat_ops.create(fs, source, data, n, attr, out, e);
 	if (fsfd < 0)
 		return err_sys(
 			e, -fsfd, "fsopen", "cannot mount a file system of type %s", fs);
@@ -226,6 +236,8 @@ static int fd_clone(int source_fd, bool recursive, const struct sys_mount_attr *
 
 	if (!attr)
 		attr = &no_attr;
+	if (fd < 0 && absent(fd))
+		return sys_mount_compat_ops.clone(source_fd, recursive, attr, out, e);
 	if (fd < 0)
 		return err_sys(e, -fd, "open_tree", "cannot clone a mount");
 	r = apply_attr(fd, attr, e);
@@ -277,6 +289,8 @@ static int fd_reconfigure(int fd, const char *const *data, size_t n,
 	if (!words_fit(NULL, data, n))
 		return sys_mount_compat_ops.reconfigure(fd, data, n, attr, e);
 	fsfd = sys_raw_fspick(fd, "", FSPICK_CLOEXEC | FSPICK_EMPTY_PATH);
+	if (fsfd < 0 && absent(fsfd))
+		return sys_mount_compat_ops.reconfigure(fd, data, n, attr, e);
 	if (fsfd < 0)
 		return err_sys(e, -fsfd, "fspick", "cannot remount a file system");
 	/* As with mount(2): what is not asked for is switched off. */

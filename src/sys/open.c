@@ -164,19 +164,21 @@ static int make_fast(int rootfd, const char *path, bool dir, mode_t mode)
 
 static int make_in_root(int rootfd, const char *path, bool dir, mode_t mode, int *made)
 {
-	/* Modes are what the contract says, whatever umask we were started with. */
-	mode_t mask;
+	/* Ours is 022, which takes nothing from 0755 and 0644. */
+	bool more = (mode & 022) != 0;
+	mode_t mask = 0;
 	int r = -EAGAIN;
 
 	if (!dir && path[strlen(path) - 1] == '/')
 		return -ENOTDIR;
-	mask = umask(0);
+	if (more)
+		mask = umask(0);
 	if (sys_maybe(SYS_OPENAT2))
 		r = make_fast(rootfd, path, dir, mode);
 	*made = r >= 0;
 	if (r == -EAGAIN)
 		r = obtain_by_walk(rootfd, path, dir, mode, made);
-	if (mask)
+	if (more)
 		umask(mask);
 	return r;
 }

@@ -20,10 +20,10 @@ struct error;
 int sys_open_in_root(int rootfd, const char *path, int flags, struct error *e);
 
 /*
- * Make the folder path and its missing parents below rootfd (mode, not reduced by
- * umask for the last; parents 0755), following links inside the root, and return an
- * O_PATH descriptor of it. An existing folder is fine. Never makes anything outside
- * (B3).
+ * Make the folder path and its missing parents below rootfd (mode, not reduced by an
+ * umask of 022 for the last; parents 0755), following links inside the root, and return
+ * an O_PATH descriptor of it. An existing folder is fine. Never makes anything outside
+ * (B3). The caller's umask is 022 or less: every process of ours begins with that.
  */
 int sys_mkdirs_in_root(int rootfd, const char *path, mode_t mode, struct error *e);
 
