@@ -232,7 +232,10 @@ static int read_controllers(struct arena *a, struct host_hierarchy *h, struct er
 	return split_words(a, text.p, " \n", &h->controllers, &h->n_controllers, e);
 }
 
-/* On a pure v2 machine named v1 hierarchies, which some programs mount for themselves, do not matter. */
+/*
+ * On a pure v2 machine named v1 hierarchies, which some programs mount for themselves,
+ * do not matter.
+ */
 static int place_v2(struct host *h)
 {
 	size_t kept = 0;

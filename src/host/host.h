@@ -11,7 +11,12 @@
 #include "base/table.h"
 #include "schema/schema.h"
 
-enum host_cgroup_mode { HOST_CGROUP_NONE, HOST_CGROUP_V1, HOST_CGROUP_HYBRID, HOST_CGROUP_V2 };
+enum host_cgroup_mode {
+	HOST_CGROUP_NONE,
+	HOST_CGROUP_V1,
+	HOST_CGROUP_HYBRID,
+	HOST_CGROUP_V2
+};
 extern const struct table names_cgroup_mode;
 
 #include "schema/rows_struct.h"
@@ -25,16 +30,19 @@ struct error;
 struct json_w;
 
 /*
- * Ask the machine; memory from arena. About thirty system calls with nine v1 hierarchies, fifteen
- * on v2. Errors of /proc and of capget(2); a cgroup hierarchy that cannot be read is left out.
+ * Ask the machine; memory from arena. About thirty system calls with nine v1
+ * hierarchies, fifteen on v2. Errors of /proc and of capget(2); a cgroup hierarchy that
+ * cannot be read is left out.
  */
 int host_read(struct arena *a, struct host *out, struct error *e);
 /* Only the cgroup facts (delete, kill --all); cgroups(7). -ENOMEM, errors of /proc. */
 int host_read_cgroup(struct arena *a, struct host *out, struct error *e);
-/* A pretended host from JSON (golden tests, create --dry-run --host FILE in test builds). name is
- * for messages. Errors of json_parse() and schema_load(). */
-int host_load(struct arena *a, const char *name, const char *text, size_t len, struct host *out,
-	      struct error *e);
+/*
+ * A pretended host from JSON (golden tests, create --dry-run --host FILE in test
+ * builds). name is for messages. Errors of json_parse() and schema_load().
+ */
+int host_load(struct arena *a, const char *name, const char *text, size_t len,
+	struct host *out, struct error *e);
 /* As JSON, in the form that host_load() reads. */
 void host_dump(const struct host *h, struct json_w *w);
 /* Is the kernel feature (names of sys/probe.h) not known to be absent? */
@@ -42,7 +50,10 @@ static inline bool host_has(const struct host *h, const char *feature)
 {
 	return !strv_has(h->without, h->n_without, feature);
 }
-/* The user's login name of euid for "owner" in list, "" when unknown (no NSS: /etc/passwd). */
+/*
+ * The user's login name of euid for "owner" in list, "" when unknown (no NSS:
+ * /etc/passwd).
+ */
 const char *host_user_name(struct arena *a, uint32_t uid);
 
 #endif

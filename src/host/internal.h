@@ -8,16 +8,23 @@
 
 #include "host/host.h"
 
-/* Fill in mode and hierarchies; controllers of v2 only when asked for (three more calls). */
+/*
+ * Fill in mode and hierarchies; controllers of v2 only when asked for (three more
+ * calls).
+ */
 int host_cgroup(struct arena *a, struct host *h, bool controllers, struct error *e);
 
 /*
- * The hierarchies that text, the content of /proc/self/cgroup (cgroups(7); modified), names, in its
- * order, without mount points. -EINVAL with a text for a line of another form, -ENOMEM.
+ * The hierarchies that text, the content of /proc/self/cgroup (cgroups(7); modified),
+ * names, in its order, without mount points. -EINVAL with a text for a line of another
+ * form, -ENOMEM.
  */
 int host_cgroup_parse(struct arena *a, char *text, struct host_hierarchy **out, size_t *n,
 	struct error *e);
-/* Where a v1 hierarchy is mounted by convention: /sys/fs/cgroup/cpu,cpuacct. NULL: no memory. */
+/*
+ * Where a v1 hierarchy is mounted by convention: /sys/fs/cgroup/cpu,cpuacct. NULL: no
+ * memory.
+ */
 char *host_cgroup_convention(struct arena *a, const struct host_hierarchy *h);
 /* The name of the line of passwd(5) text whose third field is uid, or NULL. In arena. */
 const char *host_user_find(struct arena *a, char *text, uint32_t uid);

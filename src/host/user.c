@@ -19,12 +19,13 @@
 const char *host_user_find(struct arena *a, char *text, uint32_t uid)
 {
 	for (char *next, *line = text; line && *line; line = next) {
-		char *colon = strchr(line, ':'), *field, *end;
+		char *colon, *field, *end;
 		uint64_t id;
 
 		next = strchr(line, '\n');
 		if (next)
 			*next++ = '\0';
+		colon = strchr(line, ':');
 		if (!colon || colon == line)
 			continue;
 		field = strchr(colon + 1, ':');

@@ -10,6 +10,9 @@
 #include "base/cleanup.h"
 #include "plan/util.h"
 
+/* Work grows with its square; a privileged container lists some hundred devices. */
+#define RULES_MAX 4096
+
 enum { READ = 1, WRITE = 2, MKNOD = 4, ALL = READ | WRITE | MKNOD };
 
 /* RES-03: what the default devices need; the configuration cannot take it away. */
@@ -39,11 +42,24 @@ struct normal {
 	bool exact;
 };
 
+static struct plan_spot devices_spot(const struct plan_ctx *ctx)
+{
+	const struct spec_config *c = ctx->spec->config;
+
+	if (c->linux && c->linux->resources)
+		return SPOT(c->linux->resources, "devices");
+	return SPOT(c, "linux");
+}
+
 static int add(
 	struct plan_ctx *ctx, struct rules *to, struct plan_devrule rule, struct error *e)
 {
-	struct plan_devrule *slot = PLAN_PUSH(ctx, to->list, to->n);
+	struct plan_devrule *slot;
 
+	if (to->n == RULES_MAX)
+		return plan_fault(ctx, e, devices_spot(ctx), "expected at most %d rules",
+			RULES_MAX);
+	slot = PLAN_PUSH(ctx, to->list, to->n);
 	if (!slot)
 		return plan_nomem(e);
 	*slot = rule;
@@ -69,27 +85,55 @@ static bool overlaps(const struct plan_devrule *a, const struct plan_devrule *b)
 	       (a->minor < 0 || b->minor < 0 || a->minor == b->minor);
 }
 
-/* An exception more: drop those that it makes needless, join the one for the same devices. */
+/* The devices that both match; they overlap. */
+static struct plan_devrule meet(
+	const struct plan_devrule *a, const struct plan_devrule *b)
+{
+	struct plan_devrule both = *a;
+
+	both.major = a->major < 0 ? b->major : a->major;
+	both.minor = a->minor < 0 ? b->minor : a->minor;
+	both.access |= b->access;
+	return both;
+}
+
+/*
+ * An exception more. The kernel of v1 looks for one exception that holds a request as a whole
+ * (read and write), so what two of them say of the same devices is said by one more.
+ */
 static int put_exception(
 	struct plan_ctx *ctx, struct normal *n, struct plan_devrule rule, struct error *e)
 {
 	struct rules *x = &n->except;
 	size_t kept = 0;
+	int r;
 
 	for (size_t i = 0; i < x->n; i++) {
-		if (covers(&x->list[i], &rule) && covers(&rule, &x->list[i]))
-			rule.access |= x->list[i].access;
-		else if (covers(&x->list[i], &rule) &&
-			 !(rule.access & ~x->list[i].access))
+		if (covers(&x->list[i], &rule) && !(rule.access & ~x->list[i].access))
 			return 0;
 	}
 	for (size_t i = 0; i < x->n; i++) {
-		if (covers(&rule, &x->list[i]) && !(x->list[i].access & ~rule.access))
-			continue;
+		if (covers(&x->list[i], &rule))
+			rule.access |= x->list[i].access;
+	}
+	for (size_t i = 0; i < x->n; i++) {
+		if (covers(&rule, &x->list[i])) {
+			x->list[i].access |= rule.access;
+			if (x->list[i].access == rule.access)
+				continue;
+		}
 		x->list[kept++] = x->list[i];
 	}
 	x->n = kept;
-	return add(ctx, x, rule, e);
+	r = add(ctx, x, rule, e);
+	for (size_t i = 0; r == 0 && i < kept && i < x->n; i++) {
+		const struct plan_devrule other = x->list[i];
+
+		if (overlaps(&other, &rule) && !covers(&other, &rule) &&
+			!covers(&rule, &other))
+			r = put_exception(ctx, n, meet(&rule, &other), e);
+	}
+	return r;
 }
 
 /* Back to the default for some devices: v1 can only forget exceptions as a whole. */
@@ -188,15 +232,6 @@ static int read_rules(struct plan_ctx *ctx, const struct spec_resources *res,
 			return r;
 	}
 	return 0;
-}
-
-static struct plan_spot devices_spot(const struct plan_ctx *ctx)
-{
-	const struct spec_config *c = ctx->spec->config;
-
-	if (c->linux && c->linux->resources)
-		return SPOT(c->linux->resources, "devices");
-	return SPOT(c, "linux");
 }
 
 static int add_write(struct plan_ctx *ctx, uint32_t hierarchy, bool allow,

@@ -39,7 +39,10 @@ static int copy_map(struct plan_ctx *ctx, const struct spec_idmap *from, size_t 
 	return 0;
 }
 
-/* user_namespaces(7): without CAP_SETUID (CAP_SETGID) in ours, only the own id, in one line. */
+/*
+ * user_namespaces(7): without CAP_SETUID (CAP_SETGID) in ours, only the own id, in one
+ * line.
+ */
 static bool is_own(const struct plan_idmap *map, size_t n, uint32_t id)
 {
 	return n == 1 && map[0].size == 1 && map[0].host_id == id;
@@ -70,7 +73,10 @@ static int plan_maps(struct plan_ctx *ctx, struct error *e)
 	if (!l || !plan_private(ctx, PLAN_NEWUSER))
 		return 0;
 	if (!(p->new_flags & PLAN_NEWUSER)) {
-		/* containerd and CRI-O send both; the namespace has its mapping already. */
+		/*
+		 * containerd and CRI-O send both; the namespace has its mapping
+		 * already.
+		 */
 		if ((l->n_uid_mappings || l->n_gid_mappings) &&
 			plan_warn(ctx,
 				"the user namespace is joined: its own mapping counts, "
@@ -118,7 +124,10 @@ static int check_mapped(struct plan_ctx *ctx, const struct spec_user *u, struct 
 	return 0;
 }
 
-/* PROC-29: a namespace whose map we write without CAP_SETGID must deny setgroups(2) first. */
+/*
+ * PROC-29: a namespace whose map we write without CAP_SETGID must deny setgroups(2)
+ * first.
+ */
 static int plan_groups(struct plan_ctx *ctx, const struct spec_user *u, struct error *e)
 {
 	struct plan_process *proc = ctx->plan->process;
@@ -148,7 +157,10 @@ int plan_ids(struct plan_ctx *ctx, struct error *e)
 	if (!proc)
 		return plan_nomem(e);
 	ctx->plan->process = proc;
-	/* setrlimit(2) and oom_score_adj in a user namespace cannot be raised from inside. */
+	/*
+	 * setrlimit(2) and oom_score_adj in a user namespace cannot be raised from
+	 * inside.
+	 */
 	proc->limits_by_parent = plan_private(ctx, PLAN_NEWUSER);
 	if (u) {
 		proc->uid = u->uid;

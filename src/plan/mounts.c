@@ -72,8 +72,9 @@ static int copy_propagation(struct plan_ctx *ctx, const struct draft *d, struct 
 }
 
 /*
- * MNT-11: where an attribute is named, the others of the source are given up, as runc does by
- * remounting. Inside a user namespace they are locked (mount_namespaces(7)) and stay.
+ * MNT-11: where an attribute is named, the others of the source are given up, as runc
+ * does by remounting. Inside a user namespace they are locked (mount_namespaces(7)) and
+ * stay.
  */
 static uint64_t given_up(const struct plan_ctx *ctx, const struct mountopt *o)
 {
@@ -168,7 +169,10 @@ static int plan_new(struct plan_ctx *ctx, struct draft *d, struct error *e)
 	return cgroup ? plan_cgroup_mount(ctx, d, e) : 0;
 }
 
-/* "remount" without "bind": the superblock at the target. fs tells the step which of the two. */
+/*
+ * "remount" without "bind": the superblock at the target. fs tells the step which of
+ * the two.
+ */
 static void plan_remount(struct draft *d)
 {
 	struct plan_mount *to = d->to;

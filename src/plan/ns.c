@@ -24,8 +24,8 @@ static const uint64_t flag_of[SPEC_NS_TYPES] = {
 
 /*
  * The user namespace first: it may own the others. The mount namespace last: once it is
- * joined, the host's paths and /proc are out of reach. Where the user namespace does not own the others,
- * the step joins in two passes (NS-10).
+ * joined, the host's paths and /proc are out of reach. Where the user namespace does
+ * not own the others, the step joins in two passes (NS-10).
  */
 static const enum spec_ns join_order[] = {
 	SPEC_NS_USER,
@@ -123,10 +123,10 @@ static bool joins(const struct plan *p, enum spec_ns type)
 }
 
 /*
- * A relay costs a fork, so only where the kernel leaves no other way: setns(2) into a pid or time
- * namespace takes effect for children only; a time namespace takes offsets only while it is
- * empty; and where a user namespace is made or joined, the other kind of entry must happen with the privileges of the
- * other side of it.
+ * A relay costs a fork, so only where the kernel leaves no other way: setns(2) into a
+ * pid or time namespace takes effect for children only; a time namespace takes offsets
+ * only while it is empty; and where a user namespace is made or joined, the other kind
+ * of entry must happen with the privileges of the other side of it.
  */
 static void choose_relay(struct plan *p)
 {
@@ -177,7 +177,10 @@ int plan_ns(struct plan_ctx *ctx, struct error *e)
 
 	if (r < 0)
 		return r;
-	/* NS-07: the cgroup namespace's root is where the caller sits, so init unshares it late. */
+	/*
+	 * NS-07: the cgroup namespace's root is where the caller sits, so init unshares
+	 * it late.
+	 */
 	p->new_cgroup_ns = p->new_flags & PLAN_NEWCGROUP;
 	p->new_time_ns = p->new_flags & PLAN_NEWTIME;
 	p->new_flags &= ~(uint64_t)(PLAN_NEWCGROUP | PLAN_NEWTIME);

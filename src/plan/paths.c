@@ -45,9 +45,10 @@ static int plan_list(struct plan_ctx *ctx, const struct spec_linux *l, const cha
 }
 
 /*
- * PROP-01, PROP-02: what the host's mounts become in the new namespace, before anything else. A
- * private root takes nothing of the host's; a shared root keeps the peers of the host's mounts, because binds
- * that ask for rshared have to hand mounts back; all else receives only.
+ * PROP-01, PROP-02: what the host's mounts become in the new namespace, before anything
+ * else. A private root takes nothing of the host's; a shared root keeps the peers of
+ * the host's mounts, because binds that ask for rshared have to hand mounts back; all
+ * else receives only.
  */
 static uint32_t host_propagation(uint32_t root)
 {

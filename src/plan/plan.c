@@ -11,7 +11,10 @@
 #include "base/cleanup.h"
 #include "plan/util.h"
 
-/* Each reads what the ones before it decided: namespaces come first, hooks need the process. */
+/*
+ * Each reads what the ones before it decided: namespaces come first, hooks need the
+ * process.
+ */
 static int (*const planners[])(struct plan_ctx *ctx, struct error *e) = {
 	plan_ns,
 	plan_ids,
@@ -85,7 +88,10 @@ int plan_cannot(struct plan_ctx *ctx, struct error *e, struct plan_spot spot, in
 	va_start(ap, fmt);
 	text = plan_text(ctx, fmt, ap);
 	va_end(ap);
-	/* The one-line form of such an error has no place, and engines show that line alone. */
+	/*
+	 * The one-line form of such an error has no place, and engines show that line
+	 * alone.
+	 */
 	plan_place(ctx, spot, &where);
 	if (text && where.path)
 		text = arena_printf(ctx->arena, "%s: %s", where.path, text);
@@ -129,7 +135,10 @@ int plan_warn(struct plan_ctx *ctx, const char *fmt, ...)
 	return 0;
 }
 
-/* mknod(2) of devices asks for CAP_MKNOD in the initial user namespace, whatever we hold in ours. */
+/*
+ * mknod(2) of devices asks for CAP_MKNOD in the initial user namespace, whatever we
+ * hold in ours.
+ */
 bool plan_binds_devices(const struct plan_ctx *ctx)
 {
 	const uint64_t mknod_cap = UINT64_C(1) << 27; /* CAP_MKNOD */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The plan: the contract between deciding and doing. Pure values, expanded from plan/def. */
+/*
+ * The plan: the contract between deciding and doing. Pure values, expanded from
+ * plan/def.
+ */
 #ifndef DAVIT_PLAN_PLAN_H
 #define DAVIT_PLAN_PLAN_H
 
@@ -10,10 +13,10 @@
 #include "schema/schema.h"
 
 enum plan_mount_kind {
-	PLAN_MOUNT_NEW,     /* a new file system */
+	PLAN_MOUNT_NEW,	    /* a new file system */
 	PLAN_MOUNT_BIND,    /* a bind of source */
 	PLAN_MOUNT_REMOUNT, /* change what is mounted at target */
-	PLAN_MOUNT_CGROUP1, /* a tmpfs with a bind of the container's cgroup for each v1 hierarchy */
+	PLAN_MOUNT_CGROUP1, /* a tmpfs with a bind of each v1 hierarchy's cgroup of ours */
 };
 enum plan_cgroup_driver { PLAN_CGROUP_FS, PLAN_CGROUP_DISABLED };
 

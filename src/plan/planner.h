@@ -20,11 +20,11 @@ struct plan_opts {
 	const char *id;
 	const char *bundle; /* absolute */
 	bool no_new_keyring;
-	bool no_pivot;          /* refused by name until supported */
-	bool systemd_cgroup;    /* refused by name until supported */
-	bool cgroup_disabled;   /* --cgroup-manager=disabled */
+	bool no_pivot;		    /* refused by name until supported */
+	bool systemd_cgroup;	    /* refused by name until supported */
+	bool cgroup_disabled;	    /* --cgroup-manager=disabled */
 	const char *console_socket; /* refused by name until supported */
-	uint32_t preserve_fds;  /* refused by name until supported when not 0 */
+	uint32_t preserve_fds;	    /* refused by name until supported when not 0 */
 	bool detached;
 };
 
@@ -37,19 +37,22 @@ struct plan_ctx {
 };
 
 /*
- * Run every planner in order. spec has passed spec_validate(): planners rely on its rules, and
- * judge only what depends on the host, on the options, or on what davit can do. What davit does not do
- * yet is refused by name: ERR_CONFIG, or ERR_USAGE for an option, -EOPNOTSUPP; what this host
- * cannot do: ERR_HOST; each with the place. Memory from arena, and the plan refers to that of
- * spec, opts and host. No system call, no side effect.
+ * Run every planner in order. spec has passed spec_validate(): planners rely on its
+ * rules, and judge only what depends on the host, on the options, or on what davit can
+ * do. What davit does not do yet is refused by name: ERR_CONFIG, or ERR_USAGE for an
+ * option, -EOPNOTSUPP; what this host cannot do: ERR_HOST; each with the place. Memory
+ * from arena, and the plan refers to that of spec, opts and host. No system call, no
+ * side effect.
  */
-int plan_create(const struct spec *spec, const struct plan_opts *opts, const struct host *host,
-		struct arena *a, struct plan **out, struct error *e);
+int plan_create(const struct spec *spec, const struct plan_opts *opts,
+	const struct host *host, struct arena *a, struct plan **out, struct error *e);
 
 /* The plan as JSON (create --dry-run, golden tests). */
 void plan_dump(const struct plan *plan, struct json_w *w);
 
-/* Each fills its own part of ctx->plan; ERR_CONFIG with place, -ENOMEM. Order: as here. */
+/*
+ * Each fills its own part of ctx->plan; ERR_CONFIG with place, -ENOMEM. Order: as here.
+ */
 int plan_ns(struct plan_ctx *ctx, struct error *e);
 int plan_ids(struct plan_ctx *ctx, struct error *e);
 int plan_process(struct plan_ctx *ctx, struct error *e);
@@ -68,7 +71,8 @@ int plan_hooks(struct plan_ctx *ctx, struct error *e);
 int plan_seccomp(struct plan_ctx *ctx, struct error *e);
 
 /* Add a warning text to the plan. */
-int plan_warn(struct plan_ctx *ctx, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+int plan_warn(struct plan_ctx *ctx, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /* --- seccomp (plan/seccomp.c, plan/bpftree.c) --- */
 
@@ -87,9 +91,12 @@ struct seccomp_rule {
 	const struct seccomp_cond *conds;
 	uint32_t n_conds;
 	uint32_t place; /* in the profile */
-	bool low;       /* conditions look at the low 32 bits alone */
+	bool low;	/* conditions look at the low 32 bits alone */
 };
-/* All rules of one audit architecture; x32 shares AUDIT_ARCH_X86_64 with nr | 0x40000000. */
+/*
+ * All rules of one audit architecture; x32 shares AUDIT_ARCH_X86_64 with nr |
+ * 0x40000000.
+ */
 struct seccomp_arch {
 	uint32_t audit_arch;
 	bool big_endian;
@@ -97,8 +104,9 @@ struct seccomp_arch {
 	size_t n_rules;
 	/* Highest number that the profile names, -1: none. Of x32: with the bit. */
 	int highest, highest_x32;
-	bool enosys;      /* numbers over the highest give ENOSYS (SEC-07) */
-	bool x32_absent;  /* x86-64 without x32 listed: its numbers are killed as a bad architecture */
+	bool enosys; /* numbers over the highest give ENOSYS (SEC-07) */
+	/* x86-64 without x32 listed: its numbers are killed as a bad architecture. */
+	bool x32_absent;
 	bool wide_absent; /* x32 without x86-64 listed: likewise */
 };
 struct seccomp_policy {
@@ -109,13 +117,14 @@ struct seccomp_policy {
 };
 struct sock_filter;
 /*
- * The filter as a range-merged decision tree. Program in arena. -E2BIG over 4096 instructions
- * (BPF_MAXINSNS), -EOPNOTSUPP with text for what classic BPF cannot express.
+ * The filter as a range-merged decision tree. Program in arena. -E2BIG over 4096
+ * instructions (BPF_MAXINSNS), -EOPNOTSUPP with text for what classic BPF cannot
+ * express.
  */
-int bpftree_build(struct arena *a, const struct seccomp_policy *policy, struct sock_filter **prog,
-		  size_t *n, struct error *e);
+int bpftree_build(struct arena *a, const struct seccomp_policy *policy,
+	struct sock_filter **prog, size_t *n, struct error *e);
 /* The reference evaluator of the policy (tests, fuzzer): the verdict for a call. */
-uint32_t seccomp_policy_eval(const struct seccomp_policy *policy, uint32_t audit_arch, int nr,
-			     const uint64_t args[6]);
+uint32_t seccomp_policy_eval(const struct seccomp_policy *policy, uint32_t audit_arch,
+	int nr, const uint64_t args[6]);
 
 #endif

@@ -226,8 +226,9 @@ static int plan_network(
 }
 
 /*
- * Decisions 8: our own processes live in the cgroup until READY, init, its relay and a hook that init runs.
- * A limit below that is written when they are gone; a hook that runs after START would still need room.
+ * Decisions 8: our own processes live in the cgroup until READY, init, its relay and a
+ * hook that init runs. A limit below that is written when they are gone; a hook that
+ * runs after START would still need room.
  */
 static int plan_late(struct plan_ctx *ctx, struct plan_spot spot, int64_t limit,
 	bool *late, struct error *e)

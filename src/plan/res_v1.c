@@ -13,8 +13,10 @@ int res_v1_memory(struct plan_ctx *ctx, uint32_t index, const struct spec_memory
 {
 	int r = 0;
 
-	/* memory.memsw.limit_in_bytes must never be below the limit: in a new cgroup the limit
-	 * comes first. */
+	/*
+	 * memory.memsw.limit_in_bytes must never be below the limit: in a new cgroup
+	 * the limit comes first.
+	 */
 	if (m->limit)
 		r = res_write(ctx, index, SPOT(m, "limit"), "memory.limit_in_bytes", e,
 			"%" PRId64, m->limit);
@@ -71,8 +73,10 @@ int res_v1_cpu(
 	return r;
 }
 
-/* The scheduler that is built in decides which of the two files there is: CFQ before Linux 5.0, BFQ
- * since. */
+/*
+ * The scheduler that is built in decides which of the two files there is: CFQ before
+ * Linux 5.0, BFQ since.
+ */
 static int write_weights(struct plan_ctx *ctx, uint32_t index,
 	const struct spec_block_io *b, struct error *e)
 {
@@ -136,7 +140,10 @@ int res_v1_block_io(struct plan_ctx *ctx, uint32_t index, const struct spec_bloc
 	return r;
 }
 
-/* RES-23: the reservation keeps mmap(2) from failing later; kernels before 5.7 only account faults. */
+/*
+ * RES-23: the reservation keeps mmap(2) from failing later; kernels before 5.7 only
+ * account faults.
+ */
 int res_v1_hugepage(struct plan_ctx *ctx, uint32_t index, const struct spec_hugepage *h,
 	struct error *e)
 {

@@ -19,8 +19,9 @@ static int write_limit(struct plan_ctx *ctx, uint32_t index, struct plan_spot sp
 }
 
 /*
- * RES-07: memory and swap together become swap alone. With an unlimited memory the value is taken as it is, as
- * runc does; a kernel without swap accounting has no file, which matters only for a limit.
+ * RES-07: memory and swap together become swap alone. With an unlimited memory the
+ * value is taken as it is, as runc does; a kernel without swap accounting has no file,
+ * which matters only for a limit.
  */
 static int write_swap(struct plan_ctx *ctx, uint32_t index, const struct spec_memory *m,
 	struct error *e)
@@ -60,7 +61,10 @@ int res_v2_memory(struct plan_ctx *ctx, uint32_t index, const struct spec_memory
 	return r;
 }
 
-/* log2 by repeated squaring: 40 bits are far more than the rounding below needs; no libm. */
+/*
+ * log2 by repeated squaring: 40 bits are far more than the rounding below needs; no
+ * libm.
+ */
 static double log2_of(uint64_t n)
 {
 	double x = (double)n, result = 0, bit = 0.5;
@@ -209,7 +213,10 @@ int res_v2_block_io(struct plan_ctx *ctx, uint32_t index, const struct spec_bloc
 	return r;
 }
 
-/* RES-23: the reservation keeps mmap(2) from failing later; kernels before 5.7 only account faults. */
+/*
+ * RES-23: the reservation keeps mmap(2) from failing later; kernels before 5.7 only
+ * account faults.
+ */
 int res_v2_hugepage(struct plan_ctx *ctx, uint32_t index, const struct spec_hugepage *h,
 	struct error *e)
 {

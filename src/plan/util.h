@@ -26,8 +26,10 @@ enum {
 	PLAN_NEWNET = 0x40000000,
 };
 
-/* A place in the configuration: the struct's `at`, its member (NULL: the object itself), the
- * element of a list (-1: the whole). */
+/*
+ * A place in the configuration: the struct's `at`, its member (NULL: the object
+ * itself), the element of a list (-1: the whole).
+ */
 struct plan_spot {
 	const struct json_value *at;
 	const char *member;
@@ -101,8 +103,10 @@ bool plan_binds_devices(const struct plan_ctx *ctx);
 
 /* --- the cgroup (cgroup.c), used by the resource planners --- */
 
-/* The hierarchy that has a controller: its index in plan.cgroup.hierarchies, and whether it is
- * v2; false when there is none. */
+/*
+ * The hierarchy that has a controller: its index in plan.cgroup.hierarchies, and
+ * whether it is v2; false when there is none.
+ */
 bool plan_controller(
 	const struct plan_ctx *ctx, const char *name, uint32_t *index, bool *v2);
 /* The controller will be written to: on v2 it must be enabled on the way down. */

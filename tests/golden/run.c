@@ -208,7 +208,14 @@ static void run_case(const char *name, bool update)
 	judge(name, path, got.p, got.len, update);
 }
 
-static bool has_terminal(const char *config)
+static bool needs_seccomp(const struct json_doc *doc)
+{
+	return !HAVE_SECCOMP && json_get(json_get(doc->root, "linux"), "seccomp");
+}
+
+/* Will the plan of this configuration be refused: for its terminal, or in a build that has no
+ * filter? */
+static const char *refusal(const char *config)
 {
 	auto_arena struct arena a = ARENA_INIT;
 	auto_buf struct buf text = BUF_INIT;
@@ -219,7 +226,9 @@ static bool has_terminal(const char *config)
 	if (json_parse(&a, config, text.p, text.len, &doc, NULL) < 0)
 		die("cannot parse", config, NULL);
 	v = json_get(json_get(doc.root, "process"), "terminal");
-	return v && v->boolean;
+	if (v && v->boolean)
+		return "process.terminal: not supported yet";
+	return needs_seccomp(&doc) ? "linux.seccomp: this davit was built without" : NULL;
 }
 
 /* An engine's configuration on one host: planned, or refused for its terminal and nothing else. */
@@ -228,13 +237,13 @@ static void run_config(const char *config, const char *host_file)
 	auto_arena struct arena a = ARENA_INIT;
 	auto_buf struct buf got = BUF_INIT;
 	const struct plan_opts opts = { .id = "golden", .bundle = "/bundle" };
-	bool terminal = has_terminal(config), refused;
+	const char *why = refusal(config);
+	bool refused;
 	struct host host;
 
 	load_host(&a, host_file, &host);
 	plan_text(config, config, &opts, &host, &a, &got, &refused);
-	if (refused == terminal &&
-		(!terminal || strstr(got.p, "process.terminal: not supported yet"))) {
+	if (refused ? why && strstr(got.p, why) : !why) {
 		passed++;
 		return;
 	}
@@ -243,7 +252,7 @@ static void run_config(const char *config, const char *host_file)
 	if (refused)
 		printf("  %s", got.p);
 	else
-		printf("  it has a terminal, and was planned\n");
+		printf("  planned, and not refused: %s\n", why);
 }
 
 static int by_name(const void *x, const void *y)
