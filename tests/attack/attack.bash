@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+# What the attack tests share: `load attack`. A test makes a canary on the host, lets the
+# attack go, and then says assert_canary: nothing of the host has changed.
+
+load ../lib/helpers
+
+# shellcheck disable=SC2034 # used by the tests
+PROGRAMS=$DAVIT_BUILD/tests/attack
+
+# More rounds where there is time for them.
+rounds() { [ "${DAVIT_TEST_LONG-}" = 1 ] && echo "$2" || echo "$1"; }
+
+# canary: files, folders, devices on the host that no container may touch, in $CANARY, and a
+# picture of the host's mounts.
+canary() {
+	CANARY=$TMP/canary
+	mkdir -p "$CANARY"/{dir,proc/sys/kernel,dev,etc}
+	echo "canary" >"$CANARY/file"
+	echo "canary in a folder" >"$CANARY/dir/marker"
+	echo "fake" >"$CANARY/proc/sys/kernel/core_pattern"
+	: >"$CANARY/dev/ptmx"
+	: >"$CANARY/dev/console"
+	mknod "$CANARY/dev/null" c 1 3
+	chmod 600 "$CANARY/file" "$CANARY/dev/null"
+	chmod 700 "$CANARY/dir"
+	look_at_canary >"$TMP/.canary"
+	cat /proc/self/mountinfo >"$TMP/.mountinfo"
+	find "$CANARY" -type f -exec sha256sum {} + >"$TMP/.sums"
+	NULL_BEFORE=$(stat -c '%a %u:%g %t:%T %Z' /dev/null)
+}
+
+# Every name, inode, mode, owner, and time; what changes bytes changes a time too.
+look_at_canary() { find "$CANARY" -printf '%P %y %i %n %m %U:%G %s %T@ %C@ %l\n' | sort; }
+
+# assert_canary [WHAT]: what canary saw is as it was.
+assert_canary() {
+	look_at_canary >"$TMP/.now"
+	cmp -s "$TMP/.canary" "$TMP/.now" ||
+		fail "${1-}: the canary was touched: $(diff "$TMP/.canary" "$TMP/.now")"
+	sha256sum --quiet -c "$TMP/.sums" || fail "${1-}: the canary was written to"
+	cat /proc/self/mountinfo >"$TMP/.now"
+	cmp -s "$TMP/.mountinfo" "$TMP/.now" ||
+		fail "${1-}: the host's mounts changed: $(diff "$TMP/.mountinfo" "$TMP/.now")"
+	[ "$(stat -c '%a %u:%g %t:%T %Z' /dev/null)" = "$NULL_BEFORE" ] ||
+		fail "${1-}: the host's /dev/null was touched"
+}
+
+# inside NAME...: static helper programs into the root of the container.
+inside() {
+	local n
+	for n; do
+		cp "$PROGRAMS/$n" "$BUNDLE/rootfs/$n"
+	done
+}
+
+# watch_mounts: a hook that looks at the container's mount namespace while the old root is still
+# there; then assert_mounts_below_root says whether any mount landed outside.
+watch_mounts() {
+	config --arg to "$TMP/inner" '.hooks.createContainer = [
+		{path: "/bin/cp", args: ["cp", "/proc/self/mountinfo", $to]}]'
+}
+assert_mounts_below_root() {
+	[ -s "$TMP/inner" ] || fail "${1-}: the hook has not run"
+	# What is not below the root must be there already, and not more often.
+	awk -v root="$BUNDLE/rootfs" '
+		NR == FNR { host[$5]++; next }
+		index($5, root) == 1 { next }
+		--host[$5] < 0 { print "mounted outside of the root: " $0; bad = 1 }
+		END { exit bad }' "$TMP/.mountinfo" "$TMP/inner" || fail "${1-}: an escape"
+	rm -f "$TMP/inner"
+}
+
+# probe [OPTION...]: run the probe as the container's program; $output has its report.
+probe() {
+	inside probe
+	args /probe
+	run -0 davit run --bundle "$BUNDLE" "$@" "$ID"
+	assert_line "done"
+}
+
+# value NAME: what the probe said of it.
+value() { sed -n "s/^$1:\\{0,1\\} *//p" <<<"$output"; }

@@ -1,0 +1,182 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Masked and read-only paths, attributes of mounts (security matrix B6 to B9).
+load attack
+
+# look_at_masks: the program says BAD for each masked path that can be read or written.
+look_at_masks() {
+	local paths
+	mapfile -t paths < <(jq -r '.linux.maskedPaths[]' "$BUNDLE/config.json")
+	args /bin/sh -c 'for p in "$@"; do
+		if [ -d "$p" ]; then
+			[ -z "$(ls -A "$p")" ] || echo "BAD $p is not empty"
+			! touch "$p/x" || echo "BAD $p takes files"
+		elif [ -e "$p" ]; then
+			[ -z "$(dd if="$p" bs=64 count=1)" ] || echo "BAD $p can be read"
+			[ "$(stat -c %t:%T "$p")" = 1:3 ] || echo "BAD $p is no null device"
+		fi
+	done 2>&-
+	echo looked' sh "${paths[@]}"
+}
+
+# shared_dev: /dev of the container is a volume that others can change, in $TMP/dev.
+shared_dev() {
+	mkdir "$TMP/dev"
+	config --arg dev "$TMP/dev" '.root.readonly = false | .mounts |= map(
+		if .destination == "/dev" then
+			{destination: "/dev", type: "bind", source: $dev, options: ["rbind", "rw"]}
+		else . end)'
+}
+
+@test "B6 the masks do not give the host's null device away" {
+	bundle
+	canary
+	config '.root.readonly = false'
+	in_container 'for f in keys timer_list kcore; do
+		chmod 000 /proc/$f; chown 1:1 /proc/$f; touch -d 2001-01-01 /proc/$f; done 2>/dev/null
+		stat -c %a /dev/null'
+	assert_output 666
+	assert_canary
+}
+
+@test "B6 CVE-2025-31133 CVE-2025-62161 masks hold whatever lies at the container's /dev/null" {
+	local kind
+	bundle
+	canary
+	shared_dev
+	look_at_masks
+	for kind in missing link-to-proc file fifo other-device; do
+		find "$TMP/dev" -mindepth 1 -delete
+		case $kind in
+		missing) ;;
+		link-to-proc) ln -s /proc/sys/kernel/core_pattern "$TMP/dev/null" ;;
+		file) echo secret >"$TMP/dev/null" ;;
+		fifo) mkfifo "$TMP/dev/null" ;;
+		other-device) mknod "$TMP/dev/null" c 1 5 ;;
+		esac
+		run timeout 10 "$DAVIT" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+		assert_success
+		refute_output --partial BAD
+		assert_line looked
+		assert_nothing_left
+	done
+	assert_canary
+}
+
+@test "B6 RUN-01-001 masks hold on a shared /dev whose null is exchanged all the time" {
+	local k n
+	bundle
+	canary
+	shared_dev
+	config '.linux.maskedPaths = ["/proc/keys", "/proc/timer_list", "/proc/acpi"]'
+	look_at_masks
+	mknod -m 666 "$TMP/dev/null" c 1 3
+	ln -s /proc/sys/kernel/core_pattern "$TMP/dev/evil"
+	background "$PROGRAMS/swap" "$TMP/dev/null" "$TMP/dev/evil"
+	n=$(rounds 50 2000)
+	for ((k = 0; k < n; k++)); do
+		run davit run --bundle "$BUNDLE" "$ID"
+		assert_success
+		refute_output --partial BAD
+		assert_line looked
+	done
+	assert_canary
+}
+
+@test "B7 a path of proc that is made to look absent keeps the container from starting" {
+	bundle
+	canary
+	# What an attacker could do from a shared mount: something over a part of /proc. The whole of
+	# it cannot be covered by configuration, so it is another proc that hides the processes' part.
+	mkdir "$TMP/hidden"
+	mount -t proc -o subset=pid proc "$TMP/hidden" || skip "needs proc with subset=pid"
+	undo umount "$TMP/hidden"
+	cat /proc/self/mountinfo >"$TMP/.mountinfo"
+	config --arg hidden "$TMP/hidden" '.linux.maskedPaths = ["/proc/keys"] |
+		del(.linux.readonlyPaths) |
+		.mounts |= map(if .destination == "/proc" then
+			{destination: "/proc", type: "bind", source: $hidden, options: ["bind"]} else . end)'
+	args /bin/ls /proc/keys
+	run davit run --bundle "$BUNDLE" "$ID"
+	assert_failure
+	assert_output --partial "mask /proc/keys: /proc/keys is there, but something hides it"
+	[ ! -e "$ROOT/$ID" ]
+	assert_canary
+}
+
+@test "B7 a masked path that does not exist is skipped, one through a link is masked where it leads" {
+	bundle
+	canary
+	mkdir "$BUNDLE/rootfs/secret"
+	echo secret >"$BUNDLE/rootfs/secret/file"
+	ln -s /secret "$BUNDLE/rootfs/way"
+	ln -s "$CANARY" "$BUNDLE/rootfs/out"
+	config '.linux.maskedPaths = ["/way/file", "/nowhere/at/all", "/out/file", "/out"]'
+	in_container 'cat /secret/file; echo read'
+	assert_output read
+	assert_canary
+}
+
+@test "B8 read-only paths keep nosuid, nodev and noexec" {
+	local flags
+	bundle
+	mkdir "$BUNDLE/rootfs/vol"
+	mkdir "$TMP/vol"
+	config --arg vol "$TMP/vol" '.linux.readonlyPaths = ["/vol", "/proc/sys", "/sys/kernel"] |
+		.mounts += [{destination: "/vol", type: "bind", source: $vol,
+			options: ["bind", "nosuid", "nodev", "noexec", "noatime"]}]'
+	probe
+	flags=$(value mount | awk '$5 == "/vol" { f = $6 } END { print f }')
+	assert_equal "$flags" ro,nosuid,nodev,noexec,noatime
+	flags=$(value mount | awk '$5 == "/sys/kernel" { f = $6 } END { print f }')
+	assert_equal "$flags" ro,nosuid,nodev,noexec,relatime
+}
+
+@test "B8 every attribute is on the mount that the program sees" {
+	local kind flag seen target mounts='[]'
+	bundle
+	mkdir "$TMP/vol"
+	# Each kind of mount with each attribute.
+	for kind in bind rbind tmpfs; do
+		for flag in ro nosuid nodev noexec noatime nodiratime strictatime; do
+			target=/m/$kind-$flag
+			mounts=$(jq -c --arg kind $kind --arg flag $flag --arg target $target --arg vol "$TMP/vol" '. + [
+				if $kind == "tmpfs" then {destination: $target, type: "tmpfs", source: "tmpfs", options: [$flag]}
+				else {destination: $target, type: "bind", source: $vol, options: [$kind, $flag]} end]' <<<"$mounts")
+		done
+	done
+	config --argjson more "$mounts" '.root.readonly = false | .mounts += $more'
+	probe
+	for kind in bind rbind tmpfs; do
+		for flag in ro nosuid nodev noexec noatime nodiratime strictatime; do
+			seen=$(value mount | awk -v at=/m/$kind-$flag '$5 == at { print "," $6 "," }')
+			[ -n "$seen" ] || fail "no /m/$kind-$flag"
+			case $flag in
+			strictatime) [[ $seen != *relatime* && $seen != *noatime* ]] || fail "$kind $flag: $seen" ;;
+			*) [[ $seen == *,$flag,* ]] || fail "$kind $flag: $seen" ;;
+			esac
+		done
+	done
+}
+
+@test "B9 a recursively read-only bind refuses writes on every level" {
+	local i path
+	bundle
+	path=$TMP/tree
+	mkdir "$path"
+	for i in 1 2 3; do
+		mkdir "$path/sub"
+		path=$path/sub
+		mount -t tmpfs tmpfs "$path"
+		undo umount "$path"
+	done
+	canary
+	config --arg tree "$TMP/tree" '.root.readonly = false | .mounts += [
+		{destination: "/all", type: "bind", source: $tree, options: ["rbind", "rro"]},
+		{destination: "/top", type: "bind", source: $tree, options: ["rbind", "ro"]}]'
+	in_container 'p=/all; for i in 0 1 2 3; do touch $p/x 2>/dev/null && echo "BAD $p"; p=$p/sub; done
+		touch /top/x 2>/dev/null && echo "BAD /top"; touch /top/sub/x && echo inner'
+	assert_output inner
+	rm "$TMP/tree/sub/x"
+	assert_canary
+}
