@@ -136,8 +136,10 @@ static int open_host_node(const struct plan_device *d, struct error *e)
 /* Where the kernel does not let us make nodes (user namespace), or what we make would not work. */
 static int bind_node(const struct folder *f, const struct plan_device *d, struct error *e)
 {
-	const struct sys_mount_attr attr = { .set = MOUNT_ATTR_NOSUID |
-						    MOUNT_ATTR_NOEXEC };
+	/* Read-only does not touch a device's data; it keeps mode and owner of the host's node. */
+	const struct sys_mount_attr attr = {
+		.set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC | MOUNT_ATTR_RDONLY
+	};
 	struct sys_mount m = SYS_MOUNT_INIT;
 	auto_fd int source = open_host_node(d, e);
 	auto_fd int target = -EBADF;

@@ -30,10 +30,12 @@ static bool is_null_device(const struct stat *st)
 /*
  * The host's /dev/null, before the pivot: the container's may be anything (CVE-2025-31133). A
  * detached clone, because what belongs to the old root cannot be cloned once that is gone.
+ * Read-only, which does not matter for data: root inside owns the node, and must not change the
+ * mode of the host's.
  */
 static int apply_null(struct step_ctx *ctx, struct error *e)
 {
-	static const struct sys_mount_attr none;
+	static const struct sys_mount_attr readonly = { .set = MOUNT_ATTR_RDONLY };
 	struct sys_mount m = SYS_MOUNT_INIT;
 	auto_fd int fd = open("/dev/null", O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	struct stat st;
@@ -49,7 +51,7 @@ static int apply_null(struct step_ctx *ctx, struct error *e)
 	/* Without detached mounts the container's node is taken, and verified in its turn. */
 	if (sys_mount_ops() != &sys_mount_fd_ops)
 		return 0;
-	r = sys_mount_ops()->clone(fd, false, &none, &m, e);
+	r = sys_mount_ops()->clone(fd, false, &readonly, &m, e);
 	if (r < 0)
 		return r;
 	ctx->dev_null_fd = take_fd(&m.fd);
