@@ -103,7 +103,7 @@ static const struct opt spec_rows[] = {
 	{ 'b', "bundle", OPT_DIR, "DIR", offsetof(struct spec_opts, bundle), 0,
 		"folder to write config.json to (default: here)" },
 	{ 'f', "file", OPT_FILE, "FILE", offsetof(struct spec_opts, file), 0,
-		"write this file, even over an old one; - is the standard output" },
+		"write this file (- is the standard output), even over an old one" },
 };
 
 static const struct opt check_rows[] = {

@@ -152,9 +152,14 @@ static enum record_kind classify(
 	auto_buf struct buf line = BUF_INIT;
 	uint64_t n;
 
-	if (!format || json_u64(format, &n) < 0) {
+	if (!format) {
 		err_set(e, ERR_STATE, -ENOENT, "%s is another runtime's container", id);
 		return RECORD_FOREIGN;
+	}
+	if (json_u64(format, &n) < 0 || n == 0) {
+		pick(s, doc->root, id);
+		err_set(e, ERR_STATE, -EBADMSG, "the record of %s has an odd format", id);
+		return RECORD_BROKEN;
 	}
 	if (n > STATE_FORMAT) {
 		const char *release = pick_str(doc->root, "release");

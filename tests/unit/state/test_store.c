@@ -177,7 +177,7 @@ static void absent_or_foreign(void **state)
 static void broken_records(void **state)
 {
 	static const char *const texts[] = { "", "{", "{\"format\":1", "nonsense",
-		"{\"format\":1}",
+		"{\"format\":\"1\"}", "{\"format\":1}",
 		"{\"format\":1,\"id\":\"other\",\"status\":\"created\"}",
 		"{\"format\":1,\"id\":\"web\",\"status\":7}",
 		"{\"format\":1,\"id\":\"web\",\"status\":\"created\",\"pid\":\"1\"}" };
