@@ -1,233 +1,257 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Device rules to an eBPF program. The kernel numbers devices with 12 bits of major and 20 of minor,
- * so one 32-bit register names a device, and a rule for one device is one comparison with a jump to a
- * common exit. Rules are walked from the last to the first: what decides first is final.
+ * Device rules as a program for a cgroup of v2. The program is a list of the rules, the last
+ * first, once for character and once for block devices; a rule for one device with all kinds of
+ * access is one comparison with a common exit. What partial rules leave open stays in a register.
  */
 #include "config.h"
 
 #include "plan/devprog.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include "base/arena.h"
 #include "base/err.h"
 #include "plan/plan.h"
 
-enum {
-	R_RESULT = 0,
-	R_CTX = 1,
-	R_ACCESS = 2,
-	R_DEVICE = 3,
-	R_MAJOR = 4,
-	R_MINOR = 5,
-	R_TYPE = 6
-};
-/* Opcodes, from linux/bpf.h and linux/bpf_common.h. */
-enum {
-	LDX_W = 0x61,
-	MOV_K = 0xb7,
-	MOV_X = 0xbf,
-	AND_K = 0x57,
-	OR_X = 0x4f,
-	LSH_K = 0x67,
-	RSH_K = 0x77,
-	ARSH_K = 0xc7,
-	JA = 0x05,
-	JEQ_K = 0x15,
-	JNE_K = 0x55,
-	JSET_K = 0x45,
-	EXIT = 0x95
-};
-/* BPF_DEVCG_ACC_* and BPF_DEVCG_DEV_* */
-enum { ACC_MKNOD = 1, ACC_READ = 2, ACC_WRITE = 4, DEV_BLOCK = 1, DEV_CHAR = 2 };
+/* linux/bpf.h, linux/bpf_common.h */
+#define CLASS_LDX 0x01
+#define CLASS_JMP 0x05
+#define CLASS_ALU64 0x07
+#define LOAD_WORD (CLASS_LDX | 0x60) /* BPF_MEM | BPF_W */
+#define JUMP 0x00
+#define JUMP_EQ 0x10
+#define JUMP_SET 0x40
+#define JUMP_NE 0x50
+#define EXIT 0x90
+#define OR 0x40
+#define AND 0x50
+#define LEFT 0x60
+#define RIGHT 0x70
+#define MOVE 0xb0
+#define RIGHT_SIGNED 0xc0
+#define BY_REGISTER 0x08
 
-#define MAX_INSNS 32000
-#define MAX_MAJOR 0xfff
-#define MAX_MINOR 0xfffff
-#define ALL_ACCESS 7
-/* In off until the exits are placed. */
-#define TO_ALLOW INT16_MAX
-#define TO_DENY (INT16_MAX - 1)
-#define TO_BLOCK (INT16_MAX - 2)
+/* struct bpf_cgroup_dev_ctx: type in the low half of the first word, access in the high. */
+#define CTX_ACCESS_TYPE 0
+#define CTX_MAJOR 4
+#define CTX_MINOR 8
+#define CTX_BLOCK 1
+#define CTX_MKNOD 1
+#define CTX_READ 2
+#define CTX_WRITE 4
 
-struct program {
-	struct arena *arena;
-	struct bpf_insn_davit *insns;
+/* plan_devrule.access */
+#define RULE_READ 1u
+#define RULE_WRITE 2u
+#define RULE_MKNOD 4u
+#define RULE_ALL 7u
+
+/* dev_t of the kernel: a rule for more than these bits can never match. */
+#define MAJOR_MAX 0xfff
+#define MINOR_MAX 0xfffff
+
+enum reg { RESULT = 0, CTX = 1, TYPE = 2, OPEN = 3, KEY = 4, MINOR = 5, MAJOR = 6 };
+
+/* Where a jump goes: off holds one of these until the exits have their places. */
+enum exit_to { DENY = INT16_MIN, ALLOW = INT16_MIN + 1 };
+
+struct writer {
+	struct devprog_insn *insns;
 	size_t n;
-	bool failed;
+	bool allows, denies; /* the exits that are used: the verifier refuses dead code */
 };
 
-static void emit(struct program *p, uint8_t code, unsigned dst, unsigned src, int16_t off,
-	int32_t imm)
+static void put(
+	struct writer *w, unsigned code, enum reg dst, enum reg src, int off, int imm)
 {
-	struct bpf_insn_davit *grown;
-
-	if (p->failed)
-		return;
-	grown = arena_grow(p->arena, p->insns, p->n, sizeof(*p->insns));
-	if (!grown) {
-		p->failed = true;
-		return;
-	}
-	p->insns = grown;
-	p->insns[p->n++] = (struct bpf_insn_davit){ .code = code,
-		.dst_reg = dst & 15,
-		.src_reg = src & 15,
-		.off = off,
-		.imm = imm };
+	if (w->n < DEVPROG_MAX)
+		w->insns[w->n] = (struct devprog_insn){ .code = (uint8_t)code,
+			.dst = (uint8_t)(dst & 15),
+			.src = (uint8_t)(src & 15),
+			.off = (int16_t)off,
+			.imm = imm };
+	w->n++;
 }
 
-static int32_t kernel_access(uint32_t access)
+static void put_jump(struct writer *w, unsigned op, enum reg reg, int imm, int off)
 {
-	return (access & 1 ? ACC_READ : 0) | (access & 2 ? ACC_WRITE : 0) |
-	       (access & 4 ? ACC_MKNOD : 0);
+	if (off == ALLOW)
+		w->allows = true;
+	if (off == DENY)
+		w->denies = true;
+	put(w, CLASS_JMP | op, reg, RESULT, off, imm);
 }
 
-/* Can the rule match any device of the kernel? */
-static bool is_possible(const struct plan_devrule *r)
+static void put_math(struct writer *w, unsigned op, enum reg reg, int imm)
 {
-	return r->major <= MAX_MAJOR && r->minor <= MAX_MINOR;
+	put(w, CLASS_ALU64 | op, reg, RESULT, 0, imm);
 }
 
-/* Sign-extended as the comparison's immediate is. */
-static int32_t device_key(const struct plan_devrule *r)
+/*
+ * KEY becomes major << 20 | minor as a signed 32-bit number, which is what a comparison with an
+ * immediate of 32 bits compares with.
+ */
+static void put_begin(struct writer *w)
 {
-	return (int32_t)((uint32_t)r->major << 20 | (uint32_t)r->minor);
+	put(w, LOAD_WORD, TYPE, CTX, CTX_ACCESS_TYPE, 0);
+	put(w, CLASS_ALU64 | MOVE | BY_REGISTER, OPEN, TYPE, 0, 0);
+	put_math(w, RIGHT, OPEN, 16);
+	put_math(w, AND, TYPE, 0xffff);
+	put(w, LOAD_WORD, MAJOR, CTX, CTX_MAJOR, 0);
+	put(w, LOAD_WORD, MINOR, CTX, CTX_MINOR, 0);
+	put(w, CLASS_ALU64 | MOVE | BY_REGISTER, KEY, MAJOR, 0, 0);
+	put_math(w, LEFT, KEY, 52);
+	put_math(w, RIGHT_SIGNED, KEY, 32);
+	put(w, CLASS_ALU64 | OR | BY_REGISTER, KEY, MINOR, 0, 0);
 }
 
-/* code compares and jumps to off; false when the rule matches every device. */
-static bool compare(
-	struct program *p, const struct plan_devrule *r, uint8_t code, int16_t off)
+static int kernel_access(uint32_t access)
 {
-	if (r->major >= 0 && r->minor >= 0)
-		emit(p, code, R_DEVICE, 0, off, device_key(r));
-	else if (r->major >= 0)
-		emit(p, code, R_MAJOR, 0, off, (int32_t)r->major);
-	else if (r->minor >= 0)
-		emit(p, code, R_MINOR, 0, off, (int32_t)r->minor);
+	return (access & RULE_READ ? CTX_READ : 0) |
+	       (access & RULE_WRITE ? CTX_WRITE : 0) |
+	       (access & RULE_MKNOD ? CTX_MKNOD : 0);
+}
+
+/* Is there a device that the rule covers? */
+static bool possible(const struct plan_devrule *r)
+{
+	return r->major <= MAJOR_MAX && r->minor <= MINOR_MAX && (r->access & RULE_ALL);
+}
+
+static bool any_device(const struct plan_devrule *r)
+{
+	return r->major < 0 && r->minor < 0;
+}
+
+/* Compare the device: jump by op (equal or not equal). */
+static void put_match(
+	struct writer *w, const struct plan_devrule *r, unsigned op, int off)
+{
+	/* The key's top bit is the sign: computed as the kernel's arithmetic does. */
+	int64_t key =
+		(r->major >= 2048 ? r->major - 4096 : r->major) * (1 << 20) + r->minor;
+
+	if (r->minor < 0)
+		put_jump(w, op, MAJOR, (int)r->major, off);
+	else if (r->major < 0)
+		put_jump(w, op, MINOR, (int)r->minor, off);
 	else
-		return false;
-	return true;
+		put_jump(w, op, KEY, (int)key, off);
 }
 
-/* True when nothing behind this rule can be reached: the verifier refuses dead code. */
-static bool emit_rule(struct program *p, const struct plan_devrule *r)
+static void put_rule(struct writer *w, const struct plan_devrule *r)
 {
-	int16_t verdict = r->allow ? TO_ALLOW : TO_DENY;
-	int32_t access = kernel_access(r->access);
+	int bits = kernel_access(r->access);
 
-	if ((r->access & ALL_ACCESS) == ALL_ACCESS) {
-		if (compare(p, r, JEQ_K, verdict))
-			return false;
-		emit(p, JA, 0, 0, verdict, 0);
-		return true;
-	}
-	/* Not this device: over the one or two instructions that look at the access. */
-	compare(p, r, JNE_K, r->allow ? 2 : 1);
-	if (r->allow) {
-		emit(p, AND_K, R_ACCESS, 0, 0, ~access);
-		emit(p, JEQ_K, R_ACCESS, 0, TO_ALLOW, 0);
-	} else {
-		emit(p, JSET_K, R_ACCESS, 0, TO_DENY, access);
-	}
-	return false;
-}
-
-static void emit_section(
-	struct program *p, const struct plan_devrule *rules, size_t n, uint32_t type)
-{
-	for (size_t i = n; i-- > 0;) {
-		const struct plan_devrule *r = &rules[i];
-
-		if ((r->type != 'a' && r->type != type) || !is_possible(r) ||
-			r->access == 0)
-			continue;
-		if (emit_rule(p, r))
-			return;
-	}
-	emit(p, JA, 0, 0, TO_DENY, 0);
-}
-
-static void emit_head(struct program *p)
-{
-	emit(p, LDX_W, R_ACCESS, R_CTX, 0, 0); /* access << 16 | type */
-	emit(p, LDX_W, R_MAJOR, R_CTX, 4, 0);
-	emit(p, LDX_W, R_MINOR, R_CTX, 8, 0);
-	emit(p, MOV_X, R_TYPE, R_ACCESS, 0, 0);
-	emit(p, AND_K, R_TYPE, 0, 0, 0xffff);
-	emit(p, RSH_K, R_ACCESS, 0, 0, 16);
-	emit(p, MOV_X, R_DEVICE, R_MAJOR, 0, 0);
-	emit(p, LSH_K, R_DEVICE, 0, 0, 20);
-	emit(p, OR_X, R_DEVICE, R_MINOR, 0, 0);
-	/* Immediates are sign-extended to 64 bits: so is the key. */
-	emit(p, LSH_K, R_DEVICE, 0, 0, 32);
-	emit(p, ARSH_K, R_DEVICE, 0, 0, 32);
-	emit(p, JNE_K, R_TYPE, 0, TO_BLOCK, DEV_CHAR);
-}
-
-/* Place an exit, only when somebody jumps there. */
-static void emit_exit(struct program *p, int16_t to, int32_t result)
-{
-	size_t at = p->n;
-	bool used = false;
-
-	for (size_t i = 0; i < at; i++) {
-		if (p->insns[i].off == to) {
-			p->insns[i].off = (int16_t)(at - i - 1);
-			used = true;
-		}
-	}
-	if (!used)
+	if ((r->access & RULE_ALL) == RULE_ALL) {
+		put_match(w, r, JUMP_EQ, r->allow ? ALLOW : DENY);
 		return;
-	emit(p, MOV_K, R_RESULT, 0, 0, result);
-	emit(p, EXIT, 0, 0, 0, 0);
+	}
+	if (!any_device(r))
+		put_match(w, r, JUMP_NE, r->allow ? 2 : 1);
+	if (!r->allow) {
+		put_jump(w, JUMP_SET, OPEN, bits, DENY);
+		return;
+	}
+	put_math(w, AND, OPEN, ~bits);
+	put_jump(w, JUMP_EQ, OPEN, 0, ALLOW);
+}
+
+/* All rules for one type of device. Behind one for everything nothing else can count. */
+static void put_type(
+	struct writer *w, const struct plan_devrule *rules, size_t n, uint32_t type)
+{
+	for (size_t i = n; i > 0; i--) {
+		const struct plan_devrule *r = &rules[i - 1];
+
+		if ((r->type != 'a' && r->type != type) || !possible(r))
+			continue;
+		if (any_device(r) && (r->access & RULE_ALL) == RULE_ALL) {
+			put_jump(w, JUMP, RESULT, 0, r->allow ? ALLOW : DENY);
+			return;
+		}
+		put_rule(w, r);
+	}
+	put_jump(w, JUMP, RESULT, 0, DENY);
+}
+
+static size_t put_exit(struct writer *w, bool used, int result)
+{
+	size_t at = w->n;
+
+	if (used) {
+		put_math(w, MOVE, RESULT, result);
+		put(w, CLASS_JMP | EXIT, RESULT, RESULT, 0, 0);
+	}
+	return at;
+}
+
+static void resolve(struct writer *w, size_t allow, size_t deny)
+{
+	for (size_t i = 0; i < w->n; i++) {
+		struct devprog_insn *p = &w->insns[i];
+
+		if (p->off == ALLOW)
+			p->off = (int16_t)(allow - i - 1);
+		else if (p->off == DENY)
+			p->off = (int16_t)(deny - i - 1);
+	}
 }
 
 int devprog_build(struct arena *a, const struct plan_devrule *rules, size_t n,
-	struct bpf_insn_davit **insns, size_t *n_insns, struct error *e)
+	struct devprog_insn **insns, size_t *n_insns, struct error *e)
 {
-	struct program p = { .arena = a };
-	size_t block;
+	/* Of each rule at most three instructions for each type, and some around them. */
+	size_t room = n < DEVPROG_MAX / 6 ? 6 * n + 32 : DEVPROG_MAX;
+	struct writer w = { .insns = arena_array(a, room, sizeof(*w.insns)) };
+	size_t branch, allow, deny;
 
-	/* At most three instructions a rule and section. */
-	if (n > MAX_INSNS / 6 - 8)
+	if (!w.insns)
+		return err_sys(e, ENOMEM, "malloc", "cannot build the device program");
+	for (size_t i = 0; i < n; i++)
+		if (rules[i].type != 'a' && rules[i].type != 'b' && rules[i].type != 'c')
+			return err_set(e, ERR_BUG, -EINVAL, "a device rule has type %u",
+				rules[i].type);
+	put_begin(&w);
+	branch = w.n;
+	put_jump(&w, JUMP_EQ, TYPE, CTX_BLOCK, 0);
+	put_type(&w, rules, n, 'c');
+	w.insns[branch].off = (int16_t)(w.n - branch - 1);
+	put_type(&w, rules, n, 'b');
+	allow = put_exit(&w, w.allows, 1);
+	deny = put_exit(&w, w.denies, 0);
+	if (w.n > DEVPROG_MAX)
 		return err_set(e, ERR_CONFIG, -E2BIG,
-			"%zu device rules are more than a program can hold", n);
-	emit_head(&p);
-	emit_section(&p, rules, n, 'c');
-	block = p.n;
-	emit_section(&p, rules, n, 'b');
-	for (size_t i = 0; i < block && !p.failed; i++) {
-		if (p.insns[i].off == TO_BLOCK)
-			p.insns[i].off = (int16_t)(block - i - 1);
-	}
-	if (!p.failed)
-		emit_exit(&p, TO_DENY, 0);
-	if (!p.failed)
-		emit_exit(&p, TO_ALLOW, 1);
-	if (p.failed)
-		return err_set(e, ERR_SYSTEM, -ENOMEM, "cannot build the device program");
-	*insns = p.insns;
-	*n_insns = p.n;
+			"the device rules need more than %d instructions, which is the "
+			"kernel's limit",
+			DEVPROG_MAX);
+	resolve(&w, allow, deny);
+	*insns = w.insns;
+	*n_insns = w.n;
 	return 0;
 }
 
 bool devprog_eval(const struct plan_devrule *rules, size_t n, uint32_t type,
 	uint32_t major, uint32_t minor, uint32_t access)
 {
-	for (size_t i = n; i-- > 0 && access;) {
-		const struct plan_devrule *r = &rules[i];
+	uint32_t open = access & RULE_ALL;
 
-		if ((r->type != 'a' && r->type != type) ||
-			(r->major >= 0 && r->major != (int64_t)major) ||
-			(r->minor >= 0 && r->minor != (int64_t)minor))
+	for (size_t i = n; i > 0; i--) {
+		const struct plan_devrule *r = &rules[i - 1];
+		uint32_t covered = r->access & RULE_ALL;
+
+		if ((r->type != 'a' && r->type != type) || !covered ||
+			(r->major >= 0 && (uint64_t)r->major != major) ||
+			(r->minor >= 0 && (uint64_t)r->minor != minor))
 			continue;
-		if (!r->allow && (r->access & access))
+		if (!r->allow && (covered == RULE_ALL || (open & covered)))
 			return false;
-		if (r->allow)
-			access &= ~r->access;
+		if (!r->allow)
+			continue;
+		open &= ~covered;
+		if (!open)
+			return true;
 	}
-	return access == 0;
+	return false;
 }
