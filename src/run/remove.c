@@ -115,6 +115,22 @@ static void poststop(const struct state_record *rec, const struct plan *hooks)
 			"a poststop hook failed: %s", e.text ? e.text : "out of memory");
 }
 
+/* Files that are not ours stay, out of the way (J7): the container is gone and its id is free. */
+static int discard(int rootfd, struct state *s, struct error *e)
+{
+	auto_error struct error left = ERROR_INIT;
+	int r = state_discard(rootfd, s->rec.id, s, &left);
+
+	if (r == -ENOTEMPTY) {
+		log_warning(
+			"%s", left.text ? left.text : "the state folder is not empty");
+		return 0;
+	}
+	if (r < 0 && e)
+		err_move(e, &left);
+	return r;
+}
+
 int remove_container(int rootfd, struct state *s, bool alive, struct error *e)
 {
 	const struct state_record *rec = &s->rec;
@@ -133,7 +149,7 @@ int remove_container(int rootfd, struct state *s, bool alive, struct error *e)
 	if (r == 0)
 		r = remove_cgroups(rec, owns, REMOVE_TIMEOUT_MS, e);
 	if (r == 0)
-		r = state_discard(rootfd, rec->id, s, e);
+		r = discard(rootfd, s, e);
 	if (r == 0)
 		poststop(rec, hooks);
 	return r;

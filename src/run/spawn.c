@@ -21,6 +21,7 @@
 #include "sys/clone.h"
 #include "sys/pidfd.h"
 #include "sys/proc.h"
+#include "sys/sched.h"
 #include "sys/selfexe.h"
 #include "sys/syscalls.h"
 
@@ -77,9 +78,17 @@ static void born(
 	char *argv[] = { (char *)"davit", (char *)"init", arg, NULL };
 	char *envp[] = { NULL };
 	const int keep[] = { b->chan, b->plan, b->progress, b->armed, b->listen };
+	int r;
 
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) {
 		err_sys(&e, errno, "prctl", "cannot set the parent death signal");
+		child_fail(&chan, &e);
+	}
+	/* A v1 cpu cgroup without a real-time budget takes no real-time task. */
+	r = sys_sched_reset();
+	if (r < 0) {
+		err_sys(&e, -r, "sched_setscheduler",
+			"cannot leave the caller's scheduling policy");
 		child_fail(&chan, &e);
 	}
 	if (req->plan->cgroup && req->ctx->v2_fd >= 0 && !in_cgroup &&

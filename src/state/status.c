@@ -106,6 +106,7 @@ static int is_armed(const struct state *s, bool *armed, struct error *e)
 	auto_fd int fd = -EBADF;
 
 	*armed = false;
+	/* Read-only: a writer would keep the file system of the root from becoming read-only. */
 	fd = openat(s->dirfd, ARMED_FILE, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0 && errno == ENOENT)
 		return 0;
@@ -328,8 +329,9 @@ int state_arm(struct state *s, struct error *e)
 {
 	auto_fd int fd = -EBADF;
 
+	/* Read-only: a writer would keep the file system of the root from becoming read-only. */
 	fd = openat(s->dirfd, ARMED_FILE,
-		O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+		O_RDONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return err_sys(e, errno, "openat", "cannot create %s of %s", ARMED_FILE,
 			s->rec.id);

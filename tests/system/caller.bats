@@ -12,11 +12,9 @@ spoilt() {
 	PY
 }
 
-probe='grep -E "^(SigBlk|SigIgn|SigCgt|SigPnd|ShdPnd)" /proc/self/status; grep -E "^Cpus_allowed:" /proc/self/status; cat /proc/self/oom_score_adj; umask; ulimit -n; ls /proc/self/fd | tr "\n" " "; cut -d" " -f41,19 /proc/self/stat'
-
 @test "FD-01 E2 200 descriptors of every kind do not reach the program [vm fallback smoke]" {
 	bundle
-	script 'ls -l /proc/self/fd'
+	script 'ls /proc/self/fd | wc -l'
 	run -0 spoilt '
 for i in range(60): os.set_inheritable(os.open("/", os.O_RDONLY), True)
 for i in range(40): os.set_inheritable(os.memfd_create("m"), True)
@@ -25,15 +23,15 @@ for i in range(30): os.set_inheritable(os.pidfd_open(os.getpid()), True)
 for i in range(30): r, w = os.pipe(); os.set_inheritable(r, True); os.set_inheritable(w, True)
 ' run --bundle "$BUNDLE" "$ID"
 	# 0, 1, 2, and the folder that ls itself has open.
-	assert_equal "$(grep -c -- '->' <<<"$output")" 4
+	assert_output 4
 }
 
 @test "blocked and ignored signals do not reach the program [vm]" {
 	bundle
-	script 'grep -E "^(SigBlk|SigIgn)" /proc/self/status'
+	args grep -E '^(SigBlk|SigIgn)' /proc/self/status
 	run -0 spoilt '
-signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 65))
-for s in range(1, 65):
+signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+for s in signal.valid_signals():
     try: signal.signal(s, signal.SIG_IGN)
     except (OSError, ValueError): pass
 ' run --bundle "$BUNDLE" "$ID"
@@ -42,10 +40,10 @@ for s in range(1, 65):
 
 @test "blocked and ignored signals of create do not reach the program either" {
 	bundle
-	script 'grep -E "^(SigBlk|SigIgn)" /proc/self/status'
+	args grep -E '^(SigBlk|SigIgn)' /proc/self/status
 	spoilt '
-signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 65))
-for s in range(1, 65):
+signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+for s in signal.valid_signals():
     try: signal.signal(s, signal.SIG_IGN)
     except (OSError, ValueError): pass
 ' create --bundle "$BUNDLE" "$ID" >"$TMP/out" 2>&1
@@ -96,8 +94,10 @@ for s in range(1, 65):
 	script 'ulimit -n'
 	run -0 spoilt 'resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))' run --bundle "$BUNDLE" "$ID"
 	assert_output 64
-	run -1 spoilt 'resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))' run --bundle "$BUNDLE" "$ID"
-	assert_output --partial EMFILE
+	# A dynamic build does not even reach its first instruction.
+	run spoilt 'resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))' run --bundle "$BUNDLE" "$ID"
+	[ "$status" = 1 ] || [ "$status" = 127 ]
+	assert_output --regexp 'EMFILE|Error 24|Too many open files'
 	assert_nothing_left
 }
 

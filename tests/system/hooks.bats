@@ -152,7 +152,7 @@ hook() {
 	config '.root.readonly = false | .process.env += ["LD_PRELOAD=/evil.so", "GCONV_PATH=/evil"]'
 	local kind
 	for kind in prestart createRuntime createContainer poststart poststop; do
-		config --arg k $kind --arg t "tr '\\\\0' '\\\\n' < /proc/self/environ > $TMP/env-$kind" \
+		config --arg k $kind --arg t "tr '\\0' '\\n' < /proc/self/environ > $TMP/env-$kind" \
 			'.hooks[$k] = [{"path": "/bin/busybox", "args": ["sh", "-c", $t]}]'
 	done
 	args true
@@ -168,7 +168,7 @@ hook() {
 
 @test "HOOK-04 a hook's env is its whole environment" {
 	bundle
-	config --arg t "tr '\\\\0' '\\\\n' < /proc/self/environ > $TMP/env" \
+	config --arg t "tr '\\0' '\\n' < /proc/self/environ > $TMP/env" \
 		'.hooks.prestart = [{"path": "/bin/busybox", "args": ["sh", "-c", $t], "env": ["A=1", "B=x y"]}]'
 	create
 	run -0 cat "$TMP/env"

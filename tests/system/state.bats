@@ -136,7 +136,7 @@ record() { jq "$@" "$ROOT/$ID/state.json" >"$TMP/new" && cat "$TMP/new" >"$ROOT/
 		cp "$ROOT/$ID/state.json" "$TMP/record"
 		printf %s "$text" >"$ROOT/$ID/state.json"
 		run -1 davit state "$ID"
-		assert_output --partial "state.json"
+		assert_output --partial "is broken"
 		run -0 davit list -q
 		assert_output "$ID"
 		davit delete --force "$ID"
@@ -286,15 +286,19 @@ full_root() { # a state root on a file system of its own
 	bundle
 	args sleep 100
 	local i
+	local pids=()
 	for i in $(seq 12); do
 		(davit create --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>&1 && echo c >>"$TMP/created") &
+		pids+=($!)
 	done
-	wait
+	wait "${pids[@]}" || true
 	assert_equal "$(wc -l <"$TMP/created")" 1
+	pids=()
 	for i in $(seq 12); do
 		(davit start "$ID" >/dev/null 2>&1 && echo s >>"$TMP/started") &
+		pids+=($!)
 	done
-	wait
+	wait "${pids[@]}" || true
 	assert_equal "$(wc -l <"$TMP/started")" 1
 	assert_equal "$(state_of)" running
 }
@@ -302,7 +306,7 @@ full_root() { # a state root on a file system of its own
 @test "J8 random commands at once end in documented states and leave nothing" {
 	bundle
 	args sleep 100
-	local i
+	local i pids=()
 	for i in $(seq 8); do
 		(
 			RANDOM=$i
@@ -318,8 +322,9 @@ full_root() { # a state root on a file system of its own
 				esac </dev/null >/dev/null 2>>"$TMP/errors" || [ $? = 1 ] || echo "bad exit" >>"$TMP/bad"
 			done
 		) &
+		pids+=($!)
 	done
-	wait
+	wait "${pids[@]}"
 	[ ! -e "$TMP/bad" ]
 	for i in 0 1 2 3; do
 		davit delete --force "$ID-$i"
