@@ -280,7 +280,8 @@ static void unknown_members_are_kept(void **state)
 
 	(void)state;
 	store_write("web/state.json",
-		"{\"format\":1,\"id\":\"web\",\"status\":\"creating\",\"later\":{\"a\":[1,2.5,null]},"
+		"{\"format\":1,\"id\":\"web\",\"status\":\"creating\","
+		"\"later\":{\"a\":[1,2.5,null]},"
 		"\"pid\":3,\"also\":\"x\"}",
 		0600);
 	assert_int_equal(state_open(store.fd, "web", &store.arena, &s, NULL), 0);

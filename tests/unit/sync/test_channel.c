@@ -162,8 +162,7 @@ static void hostile_bytes_are_a_protocol_error(void **state)
 	(void)state;
 	assert_int_equal(sock_send(ends[1].fd, "x", 1, NULL, 0), 0);
 	assert_int_equal(chan_recv(&ends[0], &ev, 1000, NULL), -EPROTO);
-	assert_int_equal(
-		sock_send(ends[1].fd, junk, sizeof(junk), NULL, 0), 0);
+	assert_int_equal(sock_send(ends[1].fd, junk, sizeof(junk), NULL, 0), 0);
 	assert_int_equal(chan_recv(&ends[0], &ev, 1000, NULL), -EPROTO);
 }
 
