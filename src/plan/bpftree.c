@@ -184,11 +184,15 @@ static int add_part(struct tree *t, uint32_t first, uint32_t last, int highest,
 	return r == 0 && stub && below ? from(t, over, enosys) : r;
 }
 
-/* One JEQ where a single number stands out, else halves. */
+/*
+ * One JEQ where a single number stands out among three ranges, else halves, which are multiples of
+ * three so that the last steps have such threes.
+ */
 static int build_ranges(struct tree *t, uint32_t load, size_t low, size_t high)
 {
 	const struct range *r = t->ranges;
-	size_t middle = low + (high - low + 1) / 2;
+	size_t half = (high - low + 1) / 2;
+	size_t middle = low + (half > 3 ? (half + 1) / 3 * 3 : half);
 	int yes, no;
 
 	if (low == high)
