@@ -21,6 +21,9 @@ struct sys_clone {
  * clone3 with CLONE_PIDFD and CLONE_INTO_CGROUP, else clone(2) and pidfd_open. A fork,
  * nothing is shared. Returns 0 in the child, the pid in the parent, a negative errno
  * on failure (EAGAIN, ENOSPC, EPERM explained by the caller).
+ *
+ * libc does not know of this fork: musl's raise(3) would still signal the parent's
+ * thread in the child, so there kill(getpid(), ...) is used until the next execve.
  */
 pid_t sys_clone(struct sys_clone *c, struct error *e);
 
