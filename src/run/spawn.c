@@ -63,6 +63,12 @@ static int progress_fd(struct progress **out, struct error *e)
 	return take_fd(&fd);
 }
 
+static int born_ask(
+	struct step_ctx *ctx, int kind, uint32_t arg, int *fd, struct error *e)
+{
+	return chan_ask(ctx->ask_arg, (uint32_t)kind, arg, fd, e);
+}
+
 /*
  * In the child, right after the clone, still with the parent's memory: enter the cgroup, so that
  * everything from here on is charged and limited, then run the protected binary. On v1 the
@@ -96,6 +102,13 @@ static void born(
 		child_fail(&chan, &e);
 	if (step_cgroup_enter(req->ctx, &e) < 0)
 		child_fail(&chan, &e);
+	if (!req->plan->relay && (req->plan->new_flags & CLONE_NEWUSER)) {
+		/* Before the execve, which would take the capabilities of an unmapped user. */
+		req->ctx->ask = born_ask;
+		req->ctx->ask_arg = &chan;
+		if (step_become_root_now(req->ctx, &e) < 0)
+			child_fail(&chan, &e);
+	}
 	if (exe < 0) {
 		/* The lock is a flock: a copy kept by a waiting child would hold it for ever. */
 		close(req->state->dirfd);

@@ -43,7 +43,7 @@ static int change_ids(uid_t uid, gid_t gid, struct error *e)
 }
 
 /* In a user namespace: the maps come from outside, then we are its root (NS-06). */
-static int apply_become_root(struct step_ctx *ctx, struct error *e)
+int step_become_root_now(struct step_ctx *ctx, struct error *e)
 {
 	const struct plan_process *p = ctx->plan->process;
 	int r;
@@ -62,8 +62,12 @@ static int apply_become_root(struct step_ctx *ctx, struct error *e)
 	return r;
 }
 
+/* A child that is cloned right into its new user namespace has become root before it ran the protected
+ * binary (run/spawn.c): an unmapped user would lose its capabilities by that execve. */
 static bool wants_become_root(const struct plan *plan)
 {
+	if (!plan->relay && (plan->new_flags & ns_table[NS_USER].flag))
+		return false;
 	return plan->private_flags & ns_table[NS_USER].flag;
 }
 
@@ -75,7 +79,7 @@ const struct step step_become_root = {
 	.why = "the ids are those of the user namespace, once it is joined",
 	.in_exec = true,
 	.wanted = wants_become_root,
-	.apply = apply_become_root,
+	.apply = step_become_root_now,
 };
 
 /* Neither the caller's nor ours: 0022 unless the configuration says (as runc and crun). */

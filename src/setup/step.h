@@ -113,6 +113,9 @@ int step_cgroup_move(struct step_ctx *ctx, pid_t pid, struct error *e);
 /* Enter the v1 hierarchies: write "0" to each of ctx->tasks_fds and close it (the new child,
  * right after the clone and before it runs the protected binary; not in the registry). */
 int step_cgroup_enter(struct step_ctx *ctx, struct error *e);
+/* In a user namespace: have the maps written, drop the host's groups, become its root. For the child
+ * that is born in a new one (NS-06), before it runs the protected binary. */
+int step_become_root_now(struct step_ctx *ctx, struct error *e);
 /* The late writes (pids.max). */
 int step_cgroup_late(struct step_ctx *ctx, struct error *e);
 /* rlimits and oom score of another process (parent; NEED_LIMITS). */

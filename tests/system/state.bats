@@ -129,7 +129,7 @@ record() { jq "$@" "$ROOT/$ID/state.json" >"$TMP/new" && cat "$TMP/new" >"$ROOT/
 @test "J3 a broken record is told, listed, and delete --force clears it" {
 	bundle
 	local text
-	for text in '' '{' '[]' '{"format": 1' "$(head -c 100000 /dev/zero | tr '\0' x)"; do
+	for text in '' '{' '{"format": 1' '{"format": "x"}' "$(head -c 100000 /dev/zero | tr '\0' x)"; do
 		create
 		kill -KILL "$(pid_of)"
 		wait_status stopped
