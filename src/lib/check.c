@@ -106,14 +106,15 @@ static void write_faults(struct json_w *w, const struct error *e)
 int davit_check_json(
 	const char *bundle, const char *config, char **json, struct davit_error **err)
 {
-	struct json_w *w = json_w_open(2);
-	const struct spec_warnings warnings = { .fn = write_warning, .arg = w };
+	struct spec_warnings warnings = { .fn = write_warning };
 	auto_buf struct buf out = BUF_INIT;
 	struct error e = ERROR_INIT;
+	struct json_w *w;
 	int r, written;
 
 	if (!json)
 		return lib_usage(err, "davit_check_json: wrong arguments");
+	warnings.arg = w = json_w_open(2);
 	if (!w) {
 		err_sys(&e, ENOMEM, "malloc", "cannot check a configuration");
 		return lib_fail(err, &e);

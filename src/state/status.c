@@ -39,14 +39,20 @@ const char *status_name(enum status s)
 	return names[s];
 }
 
+/* The file is one line of fixed length: one read tells it. */
 static int read_boot_id(char out[BOOT_ID_SIZE], struct error *e)
 {
-	ssize_t n = sys_proc_read("sys/kernel/random/boot_id", out, BOOT_ID_SIZE, e);
+	auto_fd int fd = sys_proc_open("sys/kernel/random/boot_id", O_RDONLY, e);
+	ssize_t n;
 
-	if (n < 0)
-		return (int)n;
-	if (n > 0 && out[n - 1] == '\n')
-		out[n - 1] = '\0';
+	if (fd < 0)
+		return fd;
+	n = read(fd, out, BOOT_ID_SIZE - 1);
+	if (n <= 0)
+		return err_sys(e, n < 0 ? errno : EIO, "read",
+			"cannot read the id of this boot");
+	out[n] = '\0';
+	out[strcspn(out, "\n")] = '\0';
 	return 0;
 }
 
@@ -202,20 +208,31 @@ static int creator_gone(struct state *s, bool *gone, struct error *e)
 	return 0;
 }
 
-static int live_status(struct state *s, enum status *out, struct error *e)
+int status_alive(struct state *s, struct status_live *out, struct error *e)
 {
-	bool gone, armed;
+	struct status_live live = { .status = STATUS_STOPPED };
+	bool alive = false;
 	int r;
 
-	if (is_creating(&s->rec)) {
-		r = creator_gone(s, &gone, e);
-		if (r < 0)
-			return r;
-		*out = gone ? STATUS_STOPPED : STATUS_CREATING;
-		if (is_creating(&s->rec))
-			return 0;
+	r = other_boot(&s->rec, &live.other_boot, e);
+	if (r == 0 && !live.other_boot)
+		r = find_init(&s->rec, &alive, e);
+	if (r < 0)
+		return r;
+	if (alive) {
+		live.status = STATUS_RUNNING;
+		live.pid = s->rec.pid;
 	}
-	r = is_armed(s, &armed, e);
+	*out = live;
+	return 0;
+}
+
+/* What a living init is at: waiting, at work, or frozen. */
+static int at_work(struct state *s, enum status *out, struct error *e)
+{
+	bool armed;
+	int r = is_armed(s, &armed, e);
+
 	if (r < 0)
 		return r;
 	*out = armed ? STATUS_CREATED : STATUS_RUNNING;
@@ -226,20 +243,27 @@ static int live_status(struct state *s, enum status *out, struct error *e)
 
 int status_live(struct state *s, struct status_live *out, struct error *e)
 {
-	struct status_live live = { .status = STATUS_STOPPED };
-	bool alive = false;
-	int r;
+	struct status_live live;
+	bool gone = false;
+	int r = status_alive(s, &live, e);
 
-	r = other_boot(&s->rec, &live.other_boot, e);
-	if (r == 0 && !live.other_boot)
-		r = find_init(&s->rec, &alive, e);
-	/* A container that is being made may have no init yet. */
-	if (r == 0 && !live.other_boot && (alive || is_creating(&s->rec)))
-		r = live_status(s, &live.status, e);
+	if (r == 0 && !live.other_boot && is_creating(&s->rec)) {
+		/* There may be no init yet; and the record may be another afterwards. */
+		r = creator_gone(s, &gone, e);
+		if (r == 0 && !is_creating(&s->rec))
+			r = status_alive(s, &live, e);
+	}
 	if (r < 0)
 		return r;
-	if (alive && live.status != STATUS_STOPPED)
-		live.pid = s->rec.pid;
+	if (is_creating(&s->rec) && !live.other_boot) {
+		live.status = gone ? STATUS_STOPPED : STATUS_CREATING;
+		if (gone)
+			live.pid = 0;
+	} else if (live.status == STATUS_RUNNING) {
+		r = at_work(s, &live.status, e);
+		if (r < 0)
+			return r;
+	}
 	*out = live;
 	return 0;
 }

@@ -85,6 +85,24 @@ static void created_while_armed(void **state)
 	state_close(&s);
 }
 
+static void alive_is_asked_alone(void **state)
+{
+	struct state s = open_web();
+	struct status_live live;
+	int armed = state_arm(&s, NULL);
+
+	(void)state;
+	assert_int_equal(status_alive(&s, &live, NULL), 0);
+	assert_int_equal(live.status, STATUS_RUNNING);
+	assert_int_equal(live.pid, sleeper);
+	s.rec.starttime++;
+	assert_int_equal(status_alive(&s, &live, NULL), 0);
+	assert_int_equal(live.status, STATUS_STOPPED);
+	assert_int_equal(live.pid, 0);
+	close(armed);
+	state_close(&s);
+}
+
 static void dead_or_recycled(void **state)
 {
 	struct state s = open_web();
@@ -162,6 +180,9 @@ static void creating(void **state)
 	assert_int_equal(state_commit(&s, NULL), 0);
 	state_close(&s);
 	assert_string_equal(other.rec.status, "creating");
+	check(&other, STATUS_RUNNING);
+	assert_string_equal(other.rec.status, "created");
+	other.rec.status = "creating";
 	assert_int_equal(state_lock(&other, 0, NULL), 0);
 	assert_string_equal(other.rec.status, "created");
 	check(&other, STATUS_RUNNING);
@@ -271,6 +292,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(created_while_armed),
+		CASE(alive_is_asked_alone),
 		CASE(dead_or_recycled),
 		CASE(another_boot),
 		CASE(another_namespace),
