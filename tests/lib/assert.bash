@@ -63,13 +63,26 @@ refute_output() {
 $(show_run)"
 }
 
-# assert_line TEXT: one line of the output is TEXT.
+# some_line KIND TEXT: a line of the output matches
+some_line() {
+	local line
+	while IFS= read -r line; do
+		! assert_matches "$line" "$1" "$2" || return 0
+	done <<<"$output"
+	return 1
+}
+
+# assert_line [--partial|--regexp] TEXT: one line of the output is, has or matches TEXT.
 assert_line() {
-	grep -qxF -e "$1" <<<"$output" || fail "expected a line: $1
+	local kind=--exact
+	[ $# -eq 1 ] || { kind=$1; shift; }
+	some_line "$kind" "$1" || fail "expected a line ($kind): $1
 $(show_run)"
 }
 refute_line() {
-	! grep -qxF -e "$1" <<<"$output" || fail "unexpected line: $1
+	local kind=--exact
+	[ $# -eq 1 ] || { kind=$1; shift; }
+	! some_line "$kind" "$1" || fail "unexpected line ($kind): $1
 $(show_run)"
 }
 
