@@ -170,7 +170,7 @@ int plan_cgroup(struct plan_ctx *ctx, struct error *e)
 {
 	const struct host *h = ctx->host;
 	bool required = is_required(ctx);
-	const char *path;
+	const char *path = NULL;
 	int r;
 
 	if (ctx->opts->systemd_cgroup)
