@@ -71,6 +71,29 @@ assert_mounts_below_root() {
 	rm -f "$TMP/inner"
 }
 
+# attempt NAME [COMMAND...]: one `davit run` with a limit of time (COMMAND runs it, e.g. with other
+# descriptors). Sets rc, $TMP/out and $TMP/err. Whatever comes of it: nothing of the host has
+# changed, nothing is left, and a refusal says something.
+attempt() {
+	local name=$1
+	shift
+	rm -f "$TMP/inner"
+	rc=0
+	"$@" timeout 10 "$DAVIT" --root "$ROOT" run --bundle "$BUNDLE" "$ID" \
+		>"$TMP/out" 2>"$TMP/err" 3>&- 4>&- || rc=$?
+	[ "$rc" != 124 ] || fail "$name: hangs"
+	assert_canary "$name"
+	[ ! -e "$TMP/inner" ] || assert_mounts_below_root "$name"
+	[ ! -e "$ROOT/$ID" ] || fail "$name: state left"
+	[ "$rc" = 0 ] || [ -n "${QUIET-}" ] || [ -s "$TMP/err" ] || fail "$name: no word about it"
+}
+# accepted NAME, refused NAME [TEXT]: what the attempt came to
+accepted() { [ "$rc" = 0 ] || fail "$1: exit $rc: $(cat "$TMP/err")"; }
+refused() {
+	[ "$rc" != 0 ] || fail "$1: accepted: $(cat "$TMP/out")"
+	[ $# -lt 2 ] || grep -qF -e "$2" "$TMP/err" || fail "$1: says $(cat "$TMP/err")"
+}
+
 # probe [OPTION...]: run the probe as the container's program; $output has its report.
 probe() {
 	inside probe

@@ -35,20 +35,6 @@ must() {
 	esac
 }
 
-# start NAME CONFIG: one start, with a limit of time, and nothing of the host may have changed.
-start() {
-	rm -f "$TMP/inner"
-	printf '%s\n' "$2" >"$BUNDLE/config.json"
-	rc=0
-	timeout 10 "$DAVIT" --root "$ROOT" run --bundle "$BUNDLE" "$ID" \
-		>"$TMP/out" 2>"$TMP/err" 3>&- 4>&- || rc=$?
-	[ "$rc" != 124 ] || fail "$1: hangs"
-	assert_canary "$1"
-	[ ! -e "$TMP/inner" ] || assert_mounts_below_root "$1"
-	[ ! -e "$ROOT/$ID" ] || fail "$1: state left"
-	[ "$rc" = 0 ] || [ -s "$TMP/err" ] || fail "$1: no word about it"
-}
-
 # each_shape FILTER FUNCTION: start a container for each shape, whose configuration is the base
 # with FILTER (which knows $target and $vol) applied, then call FUNCTION NAME.
 each_shape() {
@@ -56,7 +42,8 @@ each_shape() {
 	prepare
 	while read -r config; do
 		name=${SHAPES[seen]}
-		start "$name" "$config"
+		printf '%s\n' "$config" >"$BUNDLE/config.json"
+		attempt "$name"
 		"$2" "$name"
 		seen=$((seen + 1))
 	done < <(for name in "${SHAPES[@]}"; do printf '%s\0' "${TARGET[$name]}"; done |
