@@ -7,6 +7,8 @@
 #include <inttypes.h>
 #include <sched.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
 
 #include "base/buf.h"
 #include "base/cleanup.h"
@@ -70,6 +72,52 @@ static int join_all(const struct plan *plan, int *fds, struct error *e)
 	return r;
 }
 
+/* The namespace that keeps a kernel parameter; the rules have admitted no others. */
+static enum ns_type keeper(const char *sysctl)
+{
+	static const struct {
+		const char *begin;
+		enum ns_type type;
+	} rows[] = {
+		{ "net/", NS_NET },
+		{ "user/", NS_USER },
+		{ "kernel/domainname", NS_UTS },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (strncmp(sysctl, rows[i].begin, strlen(rows[i].begin)) == 0)
+			return rows[i].type;
+	return NS_IPC;
+}
+
+/* SYSC-03: a path may name the namespace that we are in, whose values are not the container's. */
+static int check_sysctls(
+	const struct plan *plan, const struct plan_ns *j, int fd, struct error *e)
+{
+	for (size_t i = 0; i < plan->n_sysctls; i++) {
+		const struct plan_sysctl *s = &plan->sysctls[i];
+		uint64_t ours;
+		struct stat st;
+		int r;
+
+		if (keeper(s->name) != j->type)
+			continue;
+		r = ns_inode((enum ns_type)j->type, &ours, e);
+		if (r < 0)
+			return r;
+		if (fstat(fd, &st) < 0)
+			return err_sys(e, errno, "fstat", "cannot look at a namespace");
+		if (st.st_ino != ours)
+			return 0;
+		err_set(e, ERR_CONFIG, -EINVAL,
+			"the kernel parameter %s cannot be set: the %s namespace %s is the host's",
+			s->name, ns_table[j->type].oci, j->path);
+		step_origin(e, s->at_line, s->at_column, s->at_path);
+		return -EINVAL;
+	}
+	return 0;
+}
+
 int step_ns_join(struct step_ctx *ctx, struct error *e)
 {
 	const struct plan *plan = ctx->plan;
@@ -86,8 +134,7 @@ int step_ns_join(struct step_ctx *ctx, struct error *e)
 		const struct plan_ns *j = &plan->joins[i];
 
 		fds[i] = ns_open_path(j->path, (enum ns_type)j->type, e);
-		if (fds[i] < 0)
-			r = fail(j, e);
+		r = fds[i] < 0 ? fail(j, e) : check_sysctls(plan, j, fds[i], e);
 	}
 	if (r == 0)
 		r = join_all(plan, fds, e);
