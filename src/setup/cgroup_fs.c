@@ -274,7 +274,7 @@ static int attach_devices(struct step_ctx *ctx, struct error *e)
 	const struct plan_cgroup *cg = ctx->plan->cgroup;
 	auto_arena struct arena a = ARENA_INIT;
 	auto_fd int prog = -EBADF;
-	struct bpf_insn_davit *insns;
+	struct devprog_insn *insns;
 	size_t n;
 	int r;
 

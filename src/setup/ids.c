@@ -42,6 +42,22 @@ static int change_ids(uid_t uid, gid_t gid, struct error *e)
 	return 0;
 }
 
+/*
+ * A user namespace that somebody made without privilege denies setgroups(2) (user_namespaces(7)).
+ * The host's groups went before it was joined, so there none is what we have.
+ */
+static int change_groups(size_t n, const gid_t *list, const char *what, struct error *e)
+{
+	int errnum;
+
+	if (setgroups(n, list) == 0)
+		return 0;
+	errnum = errno;
+	if (errnum == EPERM && n == 0 && getgroups(0, NULL) == 0)
+		return 0;
+	return err_sys(e, errnum, "setgroups", "%s", what);
+}
+
 /* In a user namespace: the maps come from outside, then we are its root (NS-06). */
 int step_become_root_now(struct step_ctx *ctx, struct error *e)
 {
@@ -54,8 +70,11 @@ int step_become_root_now(struct step_ctx *ctx, struct error *e)
 			return r;
 	}
 	/* Groups of the host mean nothing inside, but grant access (G5). */
-	if (p && p->set_groups && !p->keep_groups && setgroups(0, NULL) < 0)
-		return err_sys(e, errno, "setgroups", "cannot drop the host's groups");
+	if (p && p->set_groups && !p->keep_groups) {
+		r = change_groups(0, NULL, "cannot drop the host's groups", e);
+		if (r < 0)
+			return r;
+	}
 	r = change_ids(0, 0, e);
 	if (r == -EINVAL)
 		err_hint(e, "the mappings must have the container's id 0");
@@ -121,10 +140,7 @@ static int set_groups(const struct plan_process *p, struct error *e)
 	}
 	for (size_t i = 0; i < p->n_groups; i++)
 		list[i] = p->groups[i];
-	if (setgroups(p->n_groups, list) < 0)
-		return err_sys(e, errno, "setgroups",
-			"cannot set %zu supplementary groups", p->n_groups);
-	return 0;
+	return change_groups(p->n_groups, list, "cannot set the supplementary groups", e);
 }
 
 static int apply_ids(struct step_ctx *ctx, struct error *e)

@@ -12,6 +12,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/err.h"
@@ -294,6 +295,37 @@ static void explain(const struct job *j, int r, struct error *e)
 			err_hint(e, "%s", rows[i].hint);
 }
 
+static bool has_word(const struct plan_mount *pm, const char *prefix)
+{
+	for (size_t i = 0; i < pm->n_data; i++)
+		if (strncmp(pm->data[i], prefix, strlen(prefix)) == 0)
+			return true;
+	return false;
+}
+
+/* The folder's content; of its own owner and mode only what no option says (MOPT-23). */
+static int copy_up(const struct job *j, int root, struct error *e)
+{
+	auto_fd int fd = openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct stat given;
+	uid_t uid;
+	gid_t gid;
+	int r;
+
+	if (fd < 0 || fstat(fd, &given) < 0)
+		return err_sys(e, errno, "fstat", "cannot look at the new tmpfs");
+	r = tmpcopyup(j->target, root, e);
+	if (r < 0)
+		return r;
+	uid = has_word(j->pm, "uid=") ? given.st_uid : (uid_t)-1;
+	gid = has_word(j->pm, "gid=") ? given.st_gid : (gid_t)-1;
+	if ((uid != (uid_t)-1 || gid != (gid_t)-1) && fchown(fd, uid, gid) < 0)
+		return err_sys(e, errno, "fchown", "cannot give the new tmpfs its owner");
+	if (!j->pm->cover_mode && fchmod(fd, given.st_mode & 07777) < 0)
+		return err_sys(e, errno, "fchmod", "cannot give the new tmpfs its mode");
+	return 0;
+}
+
 /* Attach, then what had to wait for it. */
 static int place(struct job *j, struct error *e)
 {
@@ -307,7 +339,7 @@ static int place(struct job *j, struct error *e)
 		return root;
 	/* target still is the covered folder: it was opened before. */
 	if (pm->tmpcopyup)
-		r = tmpcopyup(j->target, root, e);
+		r = copy_up(j, root, e);
 	if (r < 0 || !readonly_later(pm) || !is_readonly(pm))
 		return r;
 	if (!pm->late_readonly)

@@ -4,6 +4,7 @@
 
 #include "setup/steps.h"
 
+#include <grp.h>
 #include <inttypes.h>
 #include <sched.h>
 #include <stdio.h>
@@ -62,9 +63,15 @@ static int join_pass(
  */
 static int join_all(const struct plan *plan, int *fds, struct error *e)
 {
+	const struct plan_process *p = plan->process;
 	bool user = joins_user(plan);
 	int r = join_pass(plan, fds, false, user, e);
 
+	/* While it is ours to do: the user namespace may deny setgroups(2) (G5). Who may not now
+	 * is told by the step that becomes root. */
+	if (r == 0 && user && p && p->set_groups && setgroups(0, NULL) < 0 &&
+		errno != EPERM)
+		return err_sys(e, errno, "setgroups", "cannot drop the host's groups");
 	if (r == 0 && user)
 		r = join_pass(plan, fds, true, false, e);
 	if (r == 0 && user)
