@@ -56,11 +56,18 @@ static int warn_unknown(struct plan_ctx *ctx, const struct secpolicy *p)
 		names.p);
 }
 
+/* A pretended host may be another machine than the one that this program was made for. */
+static const struct sec_arch *native_arch(const struct plan_ctx *ctx)
+{
+	return plan_given(ctx->host->arch) ? sec_arch_find(ctx->host->arch)
+					   : sec_arch_native();
+}
+
 int plan_seccomp(struct plan_ctx *ctx, struct error *e)
 {
 	const struct spec_config *c = ctx->spec->config;
 	const struct spec_seccomp *s = c->linux ? c->linux->seccomp : NULL;
-	const struct sec_arch *native = sec_arch_native();
+	const struct sec_arch *native = native_arch(ctx);
 	struct plan_seccomp *out;
 	struct sock_filter *prog;
 	struct secpolicy policy;

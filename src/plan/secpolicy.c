@@ -231,6 +231,8 @@ static int add_name(struct builder *b, struct seccomp_arch *to, const struct ent
 
 	if (nr > *highest && !(arch->abi == SEC_ABI_ARM && nr >= ARM_PRIVATE))
 		*highest = nr;
+	if (multiplexed && mux.multiplexer > *highest)
+		*highest = mux.multiplexer;
 	if (!entry->skipped && nr >= 0)
 		add(to, entry, arch, nr);
 	if (!entry->skipped && multiplexed &&

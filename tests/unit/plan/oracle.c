@@ -7,6 +7,7 @@
 #include <endian.h>
 #include <errno.h>
 #include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -111,6 +112,24 @@ static int set_archs(
 	return r;
 }
 
+/*
+ * For a machine of the other byte order libseccomp writes some returns in its order and others in
+ * ours. Verdicts are recognised: those that kill have no data, no other byte order looks so.
+ */
+static bool is_verdict(uint32_t k)
+{
+	switch (k & SECCOMP_RET_ACTION_FULL) {
+	case SECCOMP_RET_TRAP:
+	case SECCOMP_RET_ERRNO:
+	case SECCOMP_RET_TRACE:
+	case SECCOMP_RET_LOG:
+	case SECCOMP_RET_ALLOW:
+		return true;
+	default:
+		return k == SECCOMP_RET_KILL_THREAD || k == SECCOMP_RET_KILL_PROCESS;
+	}
+}
+
 static int export(scmp_filter_ctx f, bool big_endian, struct arena *a,
 	struct sock_filter **prog, size_t *n)
 {
@@ -131,6 +150,8 @@ static int export(scmp_filter_ctx f, bool big_endian, struct arena *a,
 	*n = (size_t)size / sizeof(*p);
 	for (size_t i = 0; i < *n; i++) {
 		p[i].code = big_endian ? be16toh(p[i].code) : le16toh(p[i].code);
+		if (p[i].code == (BPF_RET | BPF_K) && is_verdict(p[i].k))
+			continue;
 		p[i].k = big_endian ? be32toh(p[i].k) : le32toh(p[i].k);
 	}
 	*prog = p;

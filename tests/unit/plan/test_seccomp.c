@@ -1,0 +1,753 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Seccomp profiles: the program against the evaluator of the policy and against what libseccomp
+ * makes of the same profile, for every call worth trying.
+ */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "calls.h"
+#include "oracle.h"
+#include "plan/secnames.h"
+#include "plan/secpolicy.h"
+#include "planning.h"
+#include "spec/names.h"
+
+#define DENIED(n) (SECCOMP_RET_ERRNO | (n))
+#define X86 0x40000003u
+#define LAST 1023
+
+#if HAVE_SECCOMP
+
+/* One profile on one machine, three ways. */
+struct trio {
+	const struct spec_seccomp *s;
+	const struct seccomp_policy *policy;
+	const struct sec_arch *native;
+	struct sock_filter *ours, *theirs;
+	size_t n_ours, n_theirs;
+	uint32_t
+		only_arch; /* compare with libseccomp on this audit architecture; 0: on all */
+	size_t calls, compared;
+};
+
+/* Numbers that libseccomp cannot have rules for: of names that it does not know. */
+static bool ours_alone(const struct trio *t, const struct bpfsim_call *call)
+{
+	for (size_t i = 0; i < t->s->n_architectures; i++) {
+		const struct sec_arch *arch = sec_arch_find(t->s->architectures[i]);
+
+		if (arch->audit != call->arch)
+			continue;
+		for (size_t j = 0; j < t->s->n_syscalls; j++)
+			for (size_t k = 0; k < t->s->syscalls[j].n_names; k++) {
+				const char *name = t->s->syscalls[j].names[k];
+
+				if (oracle_number(arch, name) < 0 &&
+					secnames_number(arch, name) == call->nr)
+					return true;
+			}
+	}
+	return false;
+}
+
+static const struct seccomp_arch *arch_of(
+	const struct trio *t, const struct bpfsim_call *call)
+{
+	for (size_t i = 0; i < t->policy->n_archs; i++)
+		if (t->policy->archs[i].audit_arch == call->arch)
+			return &t->policy->archs[i];
+	return NULL;
+}
+
+/* What libseccomp's verdict becomes by what davit adds (docs/decisions/0010). */
+static uint32_t with_stub(
+	const struct trio *t, const struct bpfsim_call *call, uint32_t verdict)
+{
+	const struct seccomp_arch *arch = arch_of(t, call);
+	bool x32 =
+		arch->audit_arch == SEC_AUDIT_X86_64 && (uint32_t)call->nr >= SEC_X32_BIT;
+	int highest = x32 ? arch->highest_x32 : arch->highest;
+
+	if (!arch->enosys || highest < 0 || (x32 && arch->x32_absent))
+		return verdict;
+	if ((call->arch | 0x80000000) == 0x80000016 && call->nr == 0)
+		return DENIED(ENOSYS);
+	/* ARM's own calls are far above. */
+	if ((uint32_t)call->nr > (uint32_t)highest &&
+		verdict == t->policy->default_verdict)
+		return DENIED(ENOSYS);
+	/* libseccomp's rules for numbers that exist in its head alone: socket is -101. */
+	if (call->nr < -100 && call->nr > -20000)
+		return DENIED(ENOSYS);
+	return verdict;
+}
+
+static void compare_call(void *arg, const struct bpfsim_call *call)
+{
+	struct trio *t = arg;
+	uint32_t eval = seccomp_policy_eval(t->policy, call->arch, call->nr, call->args);
+	uint32_t ours = bpfsim_run(t->ours, call);
+	uint32_t theirs;
+
+	t->calls++;
+	if (ours != eval)
+		fail_msg(
+			"arch %#x call %d (%#llx, %#llx, %#llx): policy %#x, program %#x",
+			call->arch, call->nr, (unsigned long long)call->args[0],
+			(unsigned long long)call->args[1],
+			(unsigned long long)call->args[2], eval, ours);
+	if (!t->theirs || (t->only_arch && call->arch != t->only_arch))
+		return;
+	theirs = with_stub(t, call, bpfsim_run(t->theirs, call));
+	t->compared++;
+	if (ours != theirs && !ours_alone(t, call))
+		fail_msg(
+			"%s: arch %#x call %d (%#llx, %#llx, %#llx): davit %#x, libseccomp %#x",
+			t->native->name, call->arch, call->nr,
+			(unsigned long long)call->args[0],
+			(unsigned long long)call->args[1],
+			(unsigned long long)call->args[2], ours, theirs);
+}
+
+static void compare_all(struct trio *t, uint32_t last)
+{
+	/* sparc, sparc64, none */
+	static const uint32_t unlisted[] = { 0x2, 0x8000002b, 0x12345678, 0 };
+	uint64_t seed = 99;
+	const char *wrong = bpfsim_check(t->ours, t->n_ours);
+
+	if (wrong)
+		fail_msg("%s", wrong);
+	if (t->theirs)
+		assert_null(bpfsim_check(t->theirs, t->n_theirs));
+	for (size_t i = 0; i < t->policy->n_archs; i++)
+		calls_each(t->policy, i, last, &seed, compare_call, t);
+	for (size_t i = 0; i < ARRAY_SIZE(unlisted); i++) {
+		struct bpfsim_call call = { .arch = unlisted[i], .nr = 1 };
+
+		call.big_endian = t->native->big_endian;
+		assert_int_equal(bpfsim_run(t->ours, &call), t->policy->bad_arch_verdict);
+		if (t->theirs)
+			assert_int_equal(bpfsim_run(t->theirs, &call),
+				t->policy->bad_arch_verdict);
+	}
+}
+
+/* Our program of a profile that has no fault. */
+static void build_ours(struct arena *a, const struct spec_seccomp *s,
+	const struct sec_arch *native, struct secpolicy *policy, struct trio *t)
+{
+	static const struct spec spec = { .doc = { .name = "profile" } };
+	struct plan plan = { .warnings = NULL };
+	struct plan_ctx ctx = {
+		.spec = &spec, .host = &host_v2, .arena = a, .plan = &plan
+	};
+	auto_error struct error e = ERROR_INIT;
+
+	if (secpolicy_build(&ctx, s, native, policy, &e) < 0 ||
+		bpftree_build(a, &policy->policy, &t->ours, &t->n_ours, &e) < 0)
+		fail_msg("%s: %s", native->name, e.text);
+	t->s = s;
+	t->policy = &policy->policy;
+	t->native = native;
+}
+
+struct machine {
+	const char *archs[3]; /* the native one first */
+};
+static const struct machine machines[] = {
+	{ { "SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32" } },
+	{ { "SCMP_ARCH_X86_64" } },
+	{ { "SCMP_ARCH_X86_64", "SCMP_ARCH_X32" } },
+	{ { "SCMP_ARCH_X86" } },
+	{ { "SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM" } },
+	{ { "SCMP_ARCH_ARM" } },
+	{ { "SCMP_ARCH_S390X", "SCMP_ARCH_S390" } },
+	{ { "SCMP_ARCH_PPC64LE" } },
+	{ { "SCMP_ARCH_PPC64", "SCMP_ARCH_PPC" } },
+	{ { "SCMP_ARCH_MIPS64", "SCMP_ARCH_MIPS", "SCMP_ARCH_MIPS64N32" } },
+	{ { "SCMP_ARCH_MIPSEL64", "SCMP_ARCH_MIPSEL", "SCMP_ARCH_MIPSEL64N32" } },
+	{ { "SCMP_ARCH_RISCV64" } },
+	{ { "SCMP_ARCH_PARISC64", "SCMP_ARCH_PARISC" } },
+};
+
+static struct spec_seccomp on_machine(
+	const struct spec_seccomp *s, const struct machine *m, const char **archs)
+{
+	struct spec_seccomp on = *s;
+
+	on.architectures = archs;
+	on.n_architectures = 0;
+	for (size_t i = 0; i < ARRAY_SIZE(m->archs) && m->archs[i]; i++)
+		archs[on.n_architectures++] = m->archs[i];
+	return on;
+}
+
+static void check_profile(const struct spec_seccomp *profile)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(machines); i++) {
+		auto_arena struct arena a = ARENA_INIT;
+		const char *archs[3];
+		const struct spec_seccomp s = on_machine(profile, &machines[i], archs);
+		struct trio t = { .calls = 0 };
+		struct secpolicy policy;
+
+		build_ours(&a, &s, sec_arch_find(archs[0]), &policy, &t);
+		assert_int_equal(
+			oracle_build(&s, t.native, &a, &t.theirs, &t.n_theirs), 0);
+		compare_all(&t, LAST);
+		assert_true(t.compared > LAST);
+		assert_int_equal(policy.n_unknown, 0);
+		/* The reason for a tree of our own. */
+		assert_true(2 * t.n_ours < t.n_theirs);
+		if (i == 0)
+			assert_true(t.n_ours < 435);
+	}
+}
+
+/* The profiles of Podman, Docker and Buildah, on every machine. */
+static void test_engines(void **state)
+{
+	static const char *const files[] = { "podman-5.8-01", "podman-4.3-01",
+		"docker-28.5-01", "docker-20.10-02", "buildah-1.28-01",
+		"podman-5.8-rootless-02" };
+	const char *source = getenv("DAVIT_TEST_SRCDIR");
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		auto_arena struct arena a = ARENA_INIT;
+		char *path = arena_printf(&a, "%s/tests/golden/configs/%s.json",
+			source ? source : ".", files[i]);
+		struct spec spec;
+
+		assert_non_null(path);
+		print_message("%s\n", files[i]);
+		assert_int_equal(
+			spec_open(AT_FDCWD, path, path, NULL, &a, &spec, NULL), 0);
+		check_profile(spec.config->linux->seccomp);
+	}
+}
+
+/* A profile of random rules for one call. */
+struct random_profile {
+	struct spec_seccomp s;
+	struct spec_syscall rules[5];
+	struct spec_seccomp_arg args[4][3];
+	const char *archs[3];
+};
+
+/* What libseccomp is right about; it is not about everything (docs/decisions/0010). */
+struct class
+{
+	const char *what;
+	uint32_t rules, conds;	/* at most */
+	unsigned ops;		/* bits of enum spec_seccomp_op */
+	bool one_verdict, high; /* high: values of more than 32 bits too */
+	bool multiplexed;	/* calls that are behind socketcall or ipc too */
+	bool narrow;		/* compare on 32-bit architectures alone */
+};
+#define OPS_ALL 0x7fu
+#define OP(o) (1u << SPEC_CMP_##o)
+static const struct class classes[] = {
+	{ "one rule", 1, 3, OPS_ALL, .high = true },
+	{ "two comparisons that overlap", 2, 1, OPS_ALL, .high = true, .narrow = true },
+	{ "four comparisons", 4, 1, OPS_ALL, .one_verdict = true },
+	{ "four equalities", 4, 3, OP(EQ), .one_verdict = true },
+	{ "equalities that overlap", 4, 3, OP(EQ), .narrow = true },
+	{ "ranges that overlap", 4, 1, OP(GE) | OP(GT) | OP(EQ), .narrow = true },
+	{ "masks that overlap", 2, 1, OP(MASKED_EQ) | OP(EQ) | OP(NE), .narrow = true },
+	{ "one rule, multiplexed", 1, 3, OPS_ALL, .multiplexed = true },
+	{ "equalities, multiplexed", 3, 2, OP(EQ), .one_verdict = true,
+		.multiplexed = true },
+};
+
+static uint64_t random_value(const struct class *c, uint64_t *seed)
+{
+	uint64_t value = calls_random(seed, 4);
+
+	if (c->high && calls_random(seed, 3) == 0)
+		value |= (uint64_t)calls_random(seed, 3) << 32;
+	return value;
+}
+
+static void random_args(const struct class *c, struct spec_syscall *y,
+	struct spec_seccomp_arg *args, uint64_t *seed)
+{
+	unsigned used = 0;
+
+	y->args = args;
+	y->n_args = calls_random(seed, c->conds) + 1;
+	for (size_t i = 0; i < y->n_args; i++) {
+		do
+			args[i].index = calls_random(seed, 3);
+		while (used & 1u << args[i].index);
+		used |= 1u << args[i].index;
+		do
+			args[i].op = (int)calls_random(seed, SPEC_CMP_MASKED_EQ + 1);
+		while (!(c->ops & 1u << args[i].op));
+		args[i].value = random_value(c, seed);
+		args[i].value_two = random_value(c, seed);
+		/* With an empty mask libseccomp's order has no meaning. */
+		if (args[i].op == SPEC_CMP_MASKED_EQ && !(uint32_t)args[i].value)
+			args[i].value |= 3;
+	}
+}
+
+static void random_profile(const struct class *c, const struct machine *m, uint64_t *seed,
+	struct random_profile *p)
+{
+	static const char *const names[] = { "dup3", "personality", "openat", "clone" };
+	static const char *const multiplexed[] = { "socket", "accept4", "semtimedop",
+		"semop" };
+	static const char *getpid_name[] = { "getpid" };
+	const char **name = (const char **)(c->multiplexed ? multiplexed : names) +
+			    calls_random(seed, ARRAY_SIZE(names));
+
+	memset(p, 0, sizeof(*p));
+	p->s.default_action = SPEC_ACT_ERRNO;
+	p->s.syscalls = p->rules;
+	p->s.n_syscalls = calls_random(seed, c->rules) + 1;
+	for (size_t i = 0; i < p->s.n_syscalls; i++) {
+		struct spec_syscall *y = &p->rules[i];
+
+		y->names = name;
+		y->n_names = 1;
+		y->action = SPEC_ACT_ERRNO;
+		y->has_errno_ret = true;
+		y->errno_ret = c->one_verdict ? 50 : 50 + (uint32_t)i;
+		random_args(c, y, p->args[i], seed);
+	}
+	/*
+	 * libseccomp compares the architecture in place of the number if the first of its rules
+	 * is for a number that it leaves out, as that of semop on i386. A plain rule comes first.
+	 */
+	if (c->multiplexed) {
+		p->rules[p->s.n_syscalls] = p->rules[0];
+		p->rules[p->s.n_syscalls].names = getpid_name;
+		p->rules[p->s.n_syscalls++].n_args = 0;
+	}
+	p->s = on_machine(&p->s, m, p->archs);
+}
+
+static void test_random(void **state)
+{
+	uint64_t seed = 2024;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(classes); i++) {
+		size_t compared = 0;
+
+		print_message("%s\n", classes[i].what);
+		for (int round = 0; round < 300; round++) {
+			const struct machine *m =
+				&machines[(size_t)round % ARRAY_SIZE(machines)];
+			auto_arena struct arena a = ARENA_INIT;
+			struct trio t = { .calls = 0 };
+			struct random_profile p;
+			struct secpolicy policy;
+			int r;
+
+			random_profile(&classes[i], m, &seed, &p);
+			build_ours(&a, &p.s, sec_arch_find(m->archs[0]), &policy, &t);
+			r = oracle_build(&p.s, t.native, &a, &t.theirs, &t.n_theirs);
+			/* It refuses some overlaps; we have an order for them. */
+			if (r == -EEXIST && !classes[i].one_verdict)
+				t.theirs = NULL;
+			else
+				assert_int_equal(r, 0);
+			if (classes[i].narrow && !t.theirs)
+				continue;
+			if (classes[i].narrow && t.native->wide) {
+				const struct sec_arch *narrow =
+					m->archs[1] ? sec_arch_find(m->archs[1]) : NULL;
+
+				if (!narrow || narrow->audit == t.native->audit)
+					continue;
+				t.only_arch = narrow->audit;
+			}
+			compare_all(&t, 0);
+			compared += t.compared;
+		}
+		assert_true(compared > 10000);
+	}
+}
+
+/* Any rules at all, also what libseccomp gets wrong or never finishes: our two ways agree. */
+static void test_anything(void **state)
+{
+	static const struct class anything = { "anything", 4, 3, OPS_ALL, .high = true };
+	uint64_t seed = 5;
+
+	(void)state;
+	for (int round = 0; round < 400; round++) {
+		auto_arena struct arena a = ARENA_INIT;
+		struct trio t = { .calls = 0 };
+		struct random_profile p;
+		struct secpolicy policy;
+
+		random_profile(&anything, &machines[round % 13], &seed, &p);
+		build_ours(&a, &p.s, sec_arch_find(p.archs[0]), &policy, &t);
+		compare_all(&t, 0);
+	}
+}
+
+#define PROFILE(...) "\"linux\":{\"seccomp\":{" __VA_ARGS__ "}}"
+#define DENY "\"defaultAction\":\"SCMP_ACT_ERRNO\""
+#define PASS "\"defaultAction\":\"SCMP_ACT_ALLOW\""
+#define CALLS(...) ",\"syscalls\":[" __VA_ARGS__ "]"
+#define CALL(name, action, ...) \
+	"{\"names\":[\"" name "\"],\"action\":\"SCMP_ACT_" action "\"" __VA_ARGS__ "}"
+#define ARG(index, value, op) \
+	"{\"index\":" #index ",\"value\":" #value ",\"op\":\"SCMP_CMP_" op "\"}"
+
+/* The verdict of the planned filter for a call of x86-64. */
+static uint32_t verdict(const struct planned *p, int nr, uint64_t arg0, uint64_t arg1)
+{
+	const struct plan_seccomp *s = p->plan->process->seccomp;
+	struct bpfsim_call call = {
+		.arch = SEC_AUDIT_X86_64, .nr = nr, .args = { arg0, arg1 }
+	};
+
+	assert_non_null(s);
+	assert_int_equal(s->n_prog % sizeof(struct sock_filter), 0);
+	assert_null(bpfsim_check(s->prog, s->n_prog / sizeof(struct sock_filter)));
+	return bpfsim_run(s->prog, &call);
+}
+
+/* Numbers of x86-64. */
+enum { READ = 0, WRITE = 1, GETPID = 39, PERSONALITY = 135, IOCTL = 16, MSEAL = 462 };
+
+/* SEC-02, SEC-03 */
+static void test_actions(void **state)
+{
+	static const struct {
+		const char *action, *more;
+		uint32_t verdict;
+	} cases[] = {
+		{ "KILL", "", SECCOMP_RET_KILL_THREAD },
+		{ "KILL_THREAD", "", SECCOMP_RET_KILL_THREAD },
+		{ "KILL_PROCESS", "", SECCOMP_RET_KILL_PROCESS },
+		{ "TRAP", "", SECCOMP_RET_TRAP },
+		{ "ERRNO", "", DENIED(EPERM) },
+		{ "ERRNO", ",\"errnoRet\":0", DENIED(0) },
+		{ "ERRNO", ",\"errnoRet\":4095", DENIED(4095) },
+		{ "TRACE", "", SECCOMP_RET_TRACE | EPERM },
+		{ "TRACE", ",\"errnoRet\":65535", SECCOMP_RET_TRACE | 65535 },
+		{ "LOG", "", SECCOMP_RET_LOG },
+		{ "ALLOW", "", SECCOMP_RET_ALLOW },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct planned p;
+
+		planning_ok(&p, &host_v2, PROFILE(DENY CALLS(CALL("getpid", "%s", "%s"))),
+			cases[i].action, cases[i].more);
+		assert_int_equal(verdict(&p, GETPID, 0, 0), cases[i].verdict);
+		assert_int_equal(verdict(&p, READ, 0, 0), DENIED(EPERM));
+		planned_done(&p);
+	}
+}
+
+static void test_default_errno(void **state)
+{
+	struct planned p;
+
+	(void)state;
+	planning_ok(&p, &host_v2,
+		PROFILE(DENY ",\"defaultErrnoRet\":38" CALLS(CALL("getpid", "ALLOW"))));
+	assert_int_equal(verdict(&p, READ, 0, 0), DENIED(38));
+	planned_done(&p);
+}
+
+/* SEC-05: absent is SPEC_ALLOW, empty is none. */
+static void test_flags(void **state)
+{
+	static const struct {
+		const char *flags;
+		uint32_t bits;
+	} cases[] = {
+		{ "", 4 },
+		{ ",\"flags\":[]", 0 },
+		{ ",\"flags\":[\"SECCOMP_FILTER_FLAG_LOG\"]", 2 },
+		{ ",\"flags\":[\"SECCOMP_FILTER_FLAG_TSYNC\","
+		  "\"SECCOMP_FILTER_FLAG_SPEC_ALLOW\"]",
+			5 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct planned p;
+
+		planning_ok(&p, &host_v2, PROFILE(PASS "%s"), cases[i].flags);
+		assert_int_equal(p.plan->process->seccomp->flags, cases[i].bits);
+		planned_done(&p);
+	}
+}
+
+/* SEC-17 */
+static void test_install_point(void **state)
+{
+	struct planned p;
+
+	(void)state;
+	planning_ok(&p, &host_v2, PROFILE(PASS));
+	assert_true(p.plan->process->seccomp->early);
+	assert_string_equal(p.plan->process->seccomp->at_path, "linux.seccomp");
+	planned_done(&p);
+	planning_ok(&p, &host_v2,
+		"\"process\":{\"cwd\":\"/\",\"args\":[\"a\"],\"noNewPrivileges\":true}," PROFILE(
+			PASS));
+	assert_false(p.plan->process->seccomp->early);
+	planned_done(&p);
+	planning_ok(&p, &host_v2, "\"linux\":{}");
+	assert_null(p.plan->process->seccomp);
+	planned_done(&p);
+}
+
+/* SEC-06, decisions 10, H3 */
+static void test_unknown_names(void **state)
+{
+	struct planned p;
+
+	(void)state;
+	planning_ok(&p, &host_v2,
+		PROFILE(DENY CALLS(
+			CALL("no_such_call\",\"getpid\",\"nor_this", "ALLOW"))));
+	assert_int_equal(verdict(&p, GETPID, 0, 0), SECCOMP_RET_ALLOW);
+	assert_int_equal(p.plan->n_warnings, 1);
+	assert_non_null(strstr(p.plan->warnings[0], "no_such_call, nor_this"));
+	planned_done(&p);
+	/* Nothing is let through that the profile holds back. */
+	planning_ok(&p, &host_v2, PROFILE(PASS CALLS(CALL("no_such_call", "LOG"))));
+	assert_int_equal(p.plan->n_warnings, 1);
+	planned_done(&p);
+	assert_int_equal(
+		planning(&p, &host_v2,
+			PROFILE(PASS CALLS(CALL("read\",\"no_such_call", "ERRNO")))),
+		-EINVAL);
+	assert_int_equal(p.e.kind, ERR_CONFIG);
+	assert_string_equal(p.e.path, "linux.seccomp.syscalls[0].names[1]");
+	assert_non_null(strstr(p.e.text, "no_such_call"));
+	planned_done(&p);
+	/* A call of another architecture is known, and is no concern here. */
+	planning_ok(&p, &host_v2, PROFILE(PASS CALLS(CALL("arm_fadvise64_64", "ERRNO"))));
+	assert_int_equal(p.plan->n_warnings, 0);
+	planned_done(&p);
+}
+
+/* Calls newer than libseccomp 2.5.4. */
+static void test_newer_names(void **state)
+{
+	struct planned p;
+
+	(void)state;
+	planning_ok(&p, &host_v2, PROFILE(PASS CALLS(CALL("mseal\",\"listns", "ERRNO"))));
+	assert_int_equal(verdict(&p, MSEAL, 0, 0), DENIED(EPERM));
+	assert_int_equal(verdict(&p, 470, 0, 0), DENIED(EPERM));
+	assert_int_equal(verdict(&p, 469, 0, 0), SECCOMP_RET_ALLOW);
+	assert_int_equal(p.plan->n_warnings, 0);
+	planned_done(&p);
+}
+
+/* SEC-07, H2 */
+static void test_newer_numbers(void **state)
+{
+	struct planned p;
+
+	(void)state;
+	planning_ok(&p, &host_v2,
+		PROFILE(DENY CALLS(CALL("getpid", "ALLOW") "," CALL("statx", "ERRNO"))));
+	/* statx is 332: named, though its rule says what the default says. */
+	assert_int_equal(verdict(&p, 332, 0, 0), DENIED(EPERM));
+	assert_int_equal(verdict(&p, 331, 0, 0), DENIED(EPERM));
+	assert_int_equal(verdict(&p, 333, 0, 0), DENIED(ENOSYS));
+	assert_int_equal(verdict(&p, 0x3fffffff, 0, 0), DENIED(ENOSYS));
+	/* x32 is another architecture, which this profile does not list. */
+	assert_int_equal(verdict(&p, 0x40000000, 0, 0), SECCOMP_RET_KILL_THREAD);
+	planned_done(&p);
+	planning_ok(&p, &host_v2, PROFILE(PASS CALLS(CALL("getpid", "ERRNO"))));
+	assert_int_equal(verdict(&p, 333, 0, 0), SECCOMP_RET_ALLOW);
+	planned_done(&p);
+	planning_ok(&p, &host_v2,
+		PROFILE("\"defaultAction\":\"SCMP_ACT_LOG\"" CALLS(
+			CALL("getpid", "ERRNO"))));
+	assert_int_equal(verdict(&p, 333, 0, 0), SECCOMP_RET_LOG);
+	planned_done(&p);
+}
+
+/* SEC-09, SEC-12 */
+static void test_combinations(void **state)
+{
+	struct planned p;
+
+	(void)state;
+	planning_ok(&p, &host_v2,
+		PROFILE(PASS CALLS(CALL("ioctl", "ERRNO",
+			",\"args\":[" ARG(1, 5, "EQ") "]") "," CALL("ioctl", "ALLOW"))));
+	/* The second rule says what the default says and cannot undo the first. */
+	assert_int_equal(verdict(&p, IOCTL, 0, 5), DENIED(EPERM));
+	assert_int_equal(verdict(&p, IOCTL, 0, 6), SECCOMP_RET_ALLOW);
+	planned_done(&p);
+	planning_ok(&p, &host_v2,
+		PROFILE(DENY CALLS(CALL("personality", "ALLOW",
+			",\"args\":[" ARG(0, 0, "EQ") "," ARG(0, 8, "EQ") "]"))));
+	assert_int_equal(verdict(&p, PERSONALITY, 0, 0), SECCOMP_RET_ALLOW);
+	assert_int_equal(verdict(&p, PERSONALITY, 8, 0), SECCOMP_RET_ALLOW);
+	assert_int_equal(verdict(&p, PERSONALITY, 9, 0), DENIED(EPERM));
+	planned_done(&p);
+	/* A range before the one value: the value counts. */
+	planning_ok(&p, &host_v2,
+		PROFILE(DENY CALLS(CALL("ioctl", "ALLOW",
+			",\"args\":[" ARG(1, 1, "GE") "]") "," CALL("ioctl", "TRAP",
+			",\"args\":[" ARG(1, 5, "EQ") "]"))));
+	assert_int_equal(verdict(&p, IOCTL, 0, 5), SECCOMP_RET_TRAP);
+	assert_int_equal(verdict(&p, IOCTL, 0, 4), SECCOMP_RET_ALLOW);
+	assert_int_equal(verdict(&p, IOCTL, 0, 0), DENIED(EPERM));
+	planned_done(&p);
+}
+
+/* SEC-04 */
+static void test_architectures(void **state)
+{
+	const struct bpfsim_call i386 = { .arch = X86, .nr = 20 };
+	struct host riscv = host_v2;
+	struct planned p;
+
+	(void)state;
+	/* All that the specification names, two of them twice. */
+	planning_ok(&p, &host_v2,
+		PROFILE(PASS
+			",\"architectures\":[\"SCMP_ARCH_LOONGARCH64\",\"SCMP_ARCH_M68K\","
+			"\"SCMP_ARCH_SH\",\"SCMP_ARCH_SHEB\",\"SCMP_ARCH_S390X\","
+			"\"SCMP_ARCH_X86\",\"SCMP_ARCH_X86\",\"SCMP_ARCH_X86_64\"]"));
+	assert_int_equal(verdict(&p, READ, 0, 0), SECCOMP_RET_ALLOW);
+	assert_int_equal(
+		bpfsim_run(p.plan->process->seccomp->prog, &i386), SECCOMP_RET_ALLOW);
+	planned_done(&p);
+	planning_ok(&p, &host_v2, PROFILE(PASS));
+	assert_int_equal(bpfsim_run(p.plan->process->seccomp->prog, &i386),
+		SECCOMP_RET_KILL_THREAD);
+	planned_done(&p);
+	/* What libseccomp does not know as the machine's own cannot be filtered. */
+	riscv.arch = "SCMP_ARCH_SHEB";
+	if (!secnames_has_arch(sec_arch_find(riscv.arch))) {
+		assert_int_equal(planning(&p, &riscv, PROFILE(PASS)), -EOPNOTSUPP);
+		assert_int_equal(p.e.kind, ERR_HOST);
+		assert_non_null(strstr(p.e.text, "SCMP_ARCH_SHEB"));
+		planned_done(&p);
+	}
+	riscv.arch = "SCMP_ARCH_RISCV64";
+	planning_ok(&p, &riscv, PROFILE(PASS));
+	assert_int_equal(verdict(&p, READ, 0, 0), SECCOMP_RET_KILL_THREAD);
+	planned_done(&p);
+}
+
+static void test_later(void **state)
+{
+	static const struct {
+		const char *seccomp, *path;
+	} cases[] = {
+		{ DENY ",\"listenerPath\":\"/s\"", "linux.seccomp.listenerPath" },
+		{ DENY ",\"listenerPath\":\"/s\"" CALLS(CALL("read", "NOTIFY")),
+			"linux.seccomp.listenerPath" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct planned p;
+
+		assert_int_equal(planning(&p, &host_v2, "\"linux\":{\"seccomp\":{%s}}",
+					 cases[i].seccomp),
+			-EOPNOTSUPP);
+		assert_int_equal(p.e.kind, ERR_CONFIG);
+		assert_string_equal(p.e.path, cases[i].path);
+		assert_non_null(strstr(p.e.text, "not supported yet"));
+		planned_done(&p);
+	}
+}
+
+/* K7 */
+static void test_too_big(void **state)
+{
+	auto_buf struct buf rules = BUF_INIT;
+	struct planned p;
+
+	(void)state;
+	for (int i = 0; i < 10000; i++)
+		assert_int_equal(
+			buf_addf(&rules,
+				"%s{\"names\":[\"ioctl\"],\"action\":\"SCMP_ACT_ALLOW\","
+				"\"args\":[{\"index\":1,\"value\":%d,"
+				"\"op\":\"SCMP_CMP_EQ\"}]}",
+				i ? "," : "", 7 * i),
+			0);
+	assert_int_equal(
+		planning(&p, &host_v2,
+			"\"linux\":{\"seccomp\":{" DENY ",\"syscalls\":[%s]}}", rules.p),
+		-E2BIG);
+	assert_int_equal(p.e.kind, ERR_CONFIG);
+	assert_string_equal(p.e.path, "linux.seccomp");
+	assert_non_null(strstr(p.e.text, "4096"));
+	planned_done(&p);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_engines),
+		cmocka_unit_test(test_random),
+		cmocka_unit_test(test_anything),
+		cmocka_unit_test(test_actions),
+		cmocka_unit_test(test_default_errno),
+		cmocka_unit_test(test_flags),
+		cmocka_unit_test(test_install_point),
+		cmocka_unit_test(test_unknown_names),
+		cmocka_unit_test(test_newer_names),
+		cmocka_unit_test(test_newer_numbers),
+		cmocka_unit_test(test_combinations),
+		cmocka_unit_test(test_architectures),
+		cmocka_unit_test(test_later),
+		cmocka_unit_test(test_too_big),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
+#else
+
+/* A build --without-seccomp refuses what it cannot apply. */
+static void test_refused(void **state)
+{
+	struct planned p;
+
+	(void)state;
+	assert_int_equal(
+		planning(&p, &host_v2,
+			"\"linux\":{\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\"}}"),
+		-EOPNOTSUPP);
+	assert_int_equal(p.e.kind, ERR_HOST);
+	planned_done(&p);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_refused) };
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
+#endif
