@@ -158,7 +158,8 @@ static enum record_kind classify(
 	}
 	if (json_u64(format, &n) < 0 || n == 0) {
 		pick(s, doc->root, id);
-		err_set(e, ERR_STATE, -EBADMSG, "the record of %s has an odd format", id);
+		err_set(e, ERR_STATE, -EBADMSG,
+			"the record of %s is broken: it has an odd format", id);
 		return RECORD_BROKEN;
 	}
 	if (n > STATE_FORMAT) {
@@ -182,7 +183,8 @@ static enum record_kind classify(
 		err_set(e, ERR_STATE, -EBADMSG, "the record of %s is broken: %s", id,
 			line.p);
 	else
-		err_set(e, ERR_STATE, -EBADMSG, "the record of %s is not its own", id);
+		err_set(e, ERR_STATE, -EBADMSG,
+			"the record of %s is broken: it is of another container", id);
 	return RECORD_BROKEN;
 }
 
