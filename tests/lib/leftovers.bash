@@ -5,22 +5,15 @@
 # The guard's children are the test runner and the orphans: init processes of containers
 # and whatever else lost its parent.
 orphans() {
-	local stat pid rest
-	for stat in /proc/[0-9]*/stat; do
-		{ read -r pid rest <"$stat"; } 2>/dev/null || continue
-		rest=${rest##*) }
-		# shellcheck disable=SC2086 # fields: state ppid ...
-		set -- $rest
-		[ "$2" = "$DAVIT_GUARD_PID" ] && [ "$1" != Z ] && [ "$pid" != "$RUNNER_PID" ] || continue
-		printf '%s %s\n' "$pid" "$(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null)"
-	done
+	ps -ww --ppid "$DAVIT_GUARD_PID" -o pid=,stat=,args= |
+		awk -v runner="$RUNNER_PID" '$1 != runner && $2 !~ /^Z/ { $2 = ""; print }'
 }
 
 # The child of the guard that is our ancestor.
 runner_pid() {
-	local pid=$$ ppid
+	local pid=$$ ppid name
 	while :; do
-		ppid=$(sed -n 's/^PPid:\s*//p' "/proc/$pid/status")
+		while read -r name ppid; do [ "$name" != PPid: ] || break; done <"/proc/$pid/status"
 		[ "$ppid" != "$DAVIT_GUARD_PID" ] || { echo "$pid"; return; }
 		[ "$ppid" -gt 1 ] || { echo 0; return; }
 		pid=$ppid
