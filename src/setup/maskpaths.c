@@ -77,13 +77,13 @@ const struct step step_null = {
 /* What the masks share: each source is attached once and cloned from there. */
 struct masks {
 	struct step_ctx *ctx;
-	int null_fd; /* mount of /dev/null that is in place, or -EBADF */
-	int dir_fd;  /* mount of the empty folder that is in place */
-	int sysfs_fd;
+	int null_fd;  /* mount of /dev/null that is in place, or -EBADF */
+	int dir_fd;   /* mount of the empty folder that is in place */
+	int sysfs_fd; /* a sysfs of our own */
 	bool sysfs_tried;
 };
 
-/* Is a file system of this type mounted at path inside? The root of procfs is inode 1. */
+/* Is a file system of this type mounted at path inside? */
 static bool is_mounted(struct step_ctx *ctx, const char *path, uint32_t magic)
 {
 	auto_fd int fd = sys_open_in_root(
@@ -93,7 +93,7 @@ static bool is_mounted(struct step_ctx *ctx, const char *path, uint32_t magic)
 	return fd >= 0 && fstatfs(fd, &fs) == 0 && (uint32_t)fs.f_type == magic;
 }
 
-/* A sysfs of our own that nobody else sees; -EBADF where the kernel does not give one. */
+/* A sysfs that nobody else sees, where the container has one and the kernel gives another. */
 static int own_sysfs(struct masks *k)
 {
 	static const struct sys_mount_attr none;
@@ -102,7 +102,8 @@ static int own_sysfs(struct masks *k)
 	if (k->sysfs_tried)
 		return k->sysfs_fd;
 	k->sysfs_tried = true;
-	if (sys_mount_ops() != &sys_mount_fd_ops)
+	if (sys_mount_ops() != &sys_mount_fd_ops ||
+		!is_mounted(k->ctx, "/sys", MAGIC_SYSFS))
 		return k->sysfs_fd;
 	if (sys_mount_ops()->create("sysfs", "sysfs", NULL, 0, &none, &m, NULL) == 0)
 		k->sysfs_fd = take_fd(&m.fd);
@@ -120,14 +121,13 @@ static bool hidden(struct masks *k, const char *path)
 	auto_fd int fd = -EBADF;
 
 	if (path_is_below(path, "/proc") && strcmp(path, "/proc") != 0) {
-		if (is_mounted(k->ctx, "/proc", SYS_MAGIC_PROC))
-			fd = sys_proc_open(
-				path + strlen("/proc/"), O_PATH | O_NOFOLLOW, NULL);
-	} else if (path_is_below(path, "/sys") && strcmp(path, "/sys") != 0) {
-		if (is_mounted(k->ctx, "/sys", MAGIC_SYSFS) && own_sysfs(k) >= 0)
-			fd = sys_open_in_root(k->sysfs_fd, path + strlen("/sys"),
-				O_PATH | O_NOFOLLOW, NULL);
+		/* Most are absent in both. */
+		fd = sys_proc_open(path + strlen("/proc/"), O_PATH | O_NOFOLLOW, NULL);
+		return fd >= 0 && is_mounted(k->ctx, "/proc", SYS_MAGIC_PROC);
 	}
+	if (path_is_below(path, "/sys") && strcmp(path, "/sys") != 0 && own_sysfs(k) >= 0)
+		fd = sys_open_in_root(
+			k->sysfs_fd, path + strlen("/sys"), O_PATH | O_NOFOLLOW, NULL);
 	return fd >= 0;
 }
 

@@ -207,6 +207,8 @@ static int check_target(const struct job *j, struct error *e)
 		return r;
 	if (root)
 		return err_set(e, ERR_CONFIG, -EINVAL, "the target is the root");
+	if (st.st_dev == j->root->st_dev)
+		return 0; /* the root file system is no procfs */
 	if (fstatfs(j->target, &fs) < 0)
 		return err_sys(e, errno, "fstatfs", "cannot look at the target");
 	if ((uint32_t)fs.f_type != SYS_MAGIC_PROC)
@@ -474,10 +476,9 @@ static int controller_links(
 	return 0;
 }
 
-static int one_hierarchy(
-	const struct job *j, const struct plan_hierarchy *h, int dir, struct error *e)
+static int one_hierarchy(const struct plan_hierarchy *h, int dir,
+	const struct sys_mount_attr *attr, struct error *e)
 {
-	struct sys_mount_attr attr = { .set = j->pm->set, .clear = j->pm->clear };
 	struct sys_mount m = SYS_MOUNT_INIT;
 	const char *name = base_name(h->mountpoint);
 	auto_fd int source = -EBADF;
@@ -500,7 +501,7 @@ static int one_hierarchy(
 	target = openat(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (target < 0)
 		return err_sys(e, errno, "openat", "cannot open the folder %s", name);
-	r = sys_mount_ops()->clone(source, false, &attr, &m, e);
+	r = sys_mount_ops()->clone(source, false, attr, &m, e);
 	if (r == 0)
 		r = root = sys_mount_ops()->attach(&m, target, e);
 	sys_mount_drop(&m);
@@ -511,7 +512,16 @@ static int one_hierarchy(
 static int do_cgroup1(struct job *j, struct error *e)
 {
 	static const char *const words[] = { "mode=755", "size=64k" };
-	const struct sys_mount_attr readonly = { .set = MOUNT_ATTR_RDONLY };
+	/* All of them by one call at the end, where the kernel changes trees. */
+	bool tree = sys_mount_ops() == &sys_mount_fd_ops;
+	uint64_t readonly = is_readonly(j->pm) ? MOUNT_ATTR_RDONLY : 0;
+	const struct sys_mount_attr each = { .set = tree ? 0 : j->pm->set | readonly,
+		.clear = tree ? 0 : j->pm->clear };
+	const struct sys_mount_attr last = {
+		.set = tree ? 0 : readonly,
+		.rset = tree ? j->pm->set | readonly : 0,
+		.rclear = tree ? j->pm->clear : 0,
+	};
 	const struct plan_cgroup *cg = j->ctx->plan->cgroup;
 	auto_fd int root = -EBADF;
 	int r;
@@ -524,9 +534,9 @@ static int do_cgroup1(struct job *j, struct error *e)
 	if (r == 0)
 		r = root = sys_mount_ops()->attach(&j->m, j->target, e);
 	for (size_t i = 0; r >= 0 && cg && i < cg->n_hierarchies; i++)
-		r = one_hierarchy(j, &cg->hierarchies[i], root, e);
-	if (r >= 0 && is_readonly(j->pm))
-		r = sys_mount_ops()->change(root, &readonly, e);
+		r = one_hierarchy(&cg->hierarchies[i], root, &each, e);
+	if (r >= 0 && (last.set | last.rset | last.rclear))
+		r = sys_mount_ops()->change(root, &last, e);
 	return r < 0 ? r : 0;
 }
 

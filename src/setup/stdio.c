@@ -41,23 +41,19 @@ static bool is_null(const struct stat *st)
 
 /*
  * FD-03: the host's /dev/null becomes the container's, if that is a real one (D2). It may be
- * left, so nothing here is fatal but a descriptor that cannot be replaced.
+ * left, so a container without one is no failure: -EBADF.
  */
-static int container_null(struct step_ctx *ctx, int fd, struct error *e)
+static int container_null(struct step_ctx *ctx)
 {
 	auto_fd int path =
 		sys_open_in_root(ctx->rootfs_fd, "/dev/null", O_PATH | O_NOFOLLOW, NULL);
-	auto_fd int null = -EBADF;
 	struct stat st;
+	int fd;
 
 	if (path < 0 || fstat(path, &st) < 0 || !is_null(&st))
-		return 0;
-	null = sys_reopen(path, O_RDWR, NULL);
-	if (null < 0)
-		return 0;
-	if (dup3(null, fd, 0) < 0)
-		return err_sys(e, errno, "dup3", "cannot replace descriptor %d", fd);
-	return 0;
+		return -EBADF;
+	fd = sys_reopen(path, O_RDWR, NULL);
+	return fd < 0 ? -EBADF : fd;
 }
 
 /*
@@ -79,19 +75,26 @@ static void give_pipe(const struct plan_process *p, int fd, const struct stat *s
 
 static int apply_stdio(struct step_ctx *ctx, struct error *e)
 {
+	auto_fd int null = -EBADF;
+	bool tried = false;
 	struct stat st;
-	int r = 0;
 
-	for (int fd = 0; r == 0 && fd < 3; fd++) {
+	for (int fd = 0; fd < 3; fd++) {
 		if (fstat(fd, &st) < 0)
 			return err_sys(
 				e, errno, "fstat", "cannot look at descriptor %d", fd);
-		if (is_null(&st))
-			r = container_null(ctx, fd, e);
-		else
+		if (!is_null(&st)) {
 			give_pipe(ctx->plan->process, fd, &st);
+			continue;
+		}
+		if (!tried)
+			null = container_null(ctx);
+		tried = true;
+		if (null >= 0 && dup3(null, fd, 0) < 0)
+			return err_sys(
+				e, errno, "dup3", "cannot replace descriptor %d", fd);
 	}
-	return r;
+	return 0;
 }
 
 const struct step step_stdio = {

@@ -448,7 +448,8 @@ static int try_userns(void *arg)
 {
 	struct plan_idmap map[] = { { 0, 200000, 1 }, { 10, 200010, 1 } };
 	struct plan_process p = { .uid = 70000, .gid = 70000, .set_groups = true };
-	struct plan plan = { .new_flags = CLONE_NEWUSER,
+	struct plan plan = { .relay = true,
+		.new_flags = CLONE_NEWUSER,
 		.private_flags = CLONE_NEWUSER,
 		.uid_map = map,
 		.n_uid_map = 2,

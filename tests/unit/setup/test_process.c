@@ -283,13 +283,16 @@ static int try_stdio(void *arg)
 	CHECK(world_begin(&ctx, &plan, &e) == 0);
 	plan.process = &p;
 	CHECK(pipe(out) == 0);
-	CHECK(dup2(open("/dev/null", O_RDWR), 0) == 0 && dup2(out[1], 1) == 1);
+	CHECK(dup2(open("/dev/null", O_RDWR), 0) == 0 && dup2(out[1], 1) == 1 &&
+		dup2(0, 2) == 2);
 	CHECK(stat("/dev/null", &host) == 0);
 	CHECK_OK(step_stdio.apply(&ctx, &e), &e);
 	/* FD-03: another inode, the container's. */
 	CHECK(fstat(0, &st) == 0 && st.st_rdev == makedev(1, 3) &&
 		st.st_dev != host.st_dev);
 	CHECK(!is_cloexec(0));
+	CHECK(fstat(2, &st) == 0 && st.st_rdev == makedev(1, 3) &&
+		st.st_dev != host.st_dev);
 	/* FD-04: the pipe is the user's, the group is left. */
 	CHECK(fstat(1, &st) == 0 && st.st_uid == 1000 && st.st_gid == 0);
 	CHECK(stat("/dev/null", &st) == 0 && st.st_uid == 0);
