@@ -1,0 +1,373 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Each mount option of the specification's table, as /proc/self/mountinfo inside shows it
+# (spec-matrix 7.1), with the mount API, without mount_setattr, and with mount(2) alone.
+load ../lib/helpers
+
+# A new tmpfs: options | the mount's options | words of the superblock, ! for absent ones.
+NEW='
+defaults                     | rw,relatime                     | rw
+                             | rw,relatime                     | rw
+@empty                       | rw,relatime                     | rw
+ro                           | ro,relatime                     | ro
+rw                           | rw,relatime                     | rw
+ro,rw                        | rw,relatime                     | rw
+rw,ro                        | ro,relatime                     | ro
+nosuid                       | rw,nosuid,relatime              |
+nosuid,suid                  | rw,relatime                     |
+suid,nosuid                  | rw,nosuid,relatime              |
+nodev                        | rw,nodev,relatime               |
+nodev,dev                    | rw,relatime                     |
+noexec                       | rw,noexec,relatime              |
+noexec,exec                  | rw,relatime                     |
+ro,nosuid,nodev,noexec       | ro,nosuid,nodev,noexec,relatime | ro
+sync                         | rw,relatime                     | sync
+sync,async                   | rw,relatime                     | !sync
+dirsync                      | rw,relatime                     | dirsync
+lazytime                     | rw,relatime                     | lazytime
+lazytime,nolazytime          | rw,relatime                     | !lazytime
+iversion                     | rw,relatime                     |
+iversion,noiversion          | rw,relatime                     |
+silent                       | rw,relatime                     |
+loud                         | rw,relatime                     |
+mand                         | rw,relatime                     |
+mand,nomand                  | rw,relatime                     |
+nosymfollow                  | rw,relatime,nosymfollow         |
+nosymfollow,symfollow        | rw,relatime                     |
+noatime                      | rw,noatime                      |
+noatime,atime                | rw,relatime                     |
+atime                        | rw,relatime                     |
+relatime                     | rw,relatime                     |
+noatime,relatime             | rw,relatime                     |
+norelatime                   | rw,relatime                     |
+strictatime                  | rw                              |
+strictatime,nostrictatime    | rw,relatime                     |
+strictatime,norelatime       | rw                              |
+nodiratime                   | rw,nodiratime,relatime          |
+nodiratime,diratime          | rw,relatime                     |
+noatime,nodiratime           | rw,noatime,nodiratime           |
+size=12k,mode=711            | rw,relatime                     | size=12k mode=711
+nr_inodes=77,nosuid          | rw,nosuid,relatime              | nr_inodes=77
+'
+
+# A bind of a tree of two mounts: source | options | the top's options | the lower one's,
+# - where it is not there. "plain" has the defaults, "tight" every restriction.
+BINDS='
+plain | bind                       | rw,relatime                                            | -
+plain | rbind                      | rw,relatime                                            | rw,relatime
+plain | bind,rbind                 | rw,relatime                                            | rw,relatime
+plain | bind,ro                    | ro,relatime                                            | -
+plain | rbind,ro                   | ro,relatime                                            | rw,relatime
+plain | rbind,nosuid,nodev,noexec  | rw,nosuid,nodev,noexec,relatime                        | rw,relatime
+plain | rbind,noatime,nodiratime   | rw,noatime,nodiratime                                  | rw,relatime
+plain | rbind,strictatime          | rw                                                     | rw,relatime
+plain | rbind,nosymfollow          | rw,relatime,nosymfollow                                | rw,relatime
+tight | bind                       | ro,nosuid,nodev,noexec,noatime,nodiratime,nosymfollow  | -
+tight | rbind                      | ro,nosuid,nodev,noexec,noatime,nodiratime,nosymfollow  | ro,nosuid,nodev,noexec,noatime,nodiratime,nosymfollow
+tight | bind,rw                    | rw,noatime,nodiratime                                  | -
+tight | bind,nosuid                | rw,nosuid,noatime,nodiratime                           | -
+tight | bind,exec,ro,nosuid        | ro,nosuid,noatime,nodiratime                           | -
+tight | bind,relatime              | rw,nodiratime,relatime                                 | -
+tight | bind,diratime,ro           | ro,noatime                                             | -
+'
+
+# The recursive ones, which need mount_setattr: the same columns.
+TREES='
+plain | rbind,rro                        | ro,relatime                            | ro,relatime
+plain | rbind,rro,rrw                    | rw,relatime                            | rw,relatime
+plain | rbind,rnosuid                    | rw,nosuid,relatime                     | rw,nosuid,relatime
+plain | rbind,rnosuid,rsuid              | rw,relatime                            | rw,relatime
+plain | rbind,rnodev                     | rw,nodev,relatime                      | rw,nodev,relatime
+plain | rbind,rnodev,rdev                | rw,relatime                            | rw,relatime
+plain | rbind,rnoexec                    | rw,noexec,relatime                     | rw,noexec,relatime
+plain | rbind,rnoexec,rexec              | rw,relatime                            | rw,relatime
+plain | rbind,rnodiratime                | rw,nodiratime,relatime                 | rw,nodiratime,relatime
+plain | rbind,rnodiratime,rdiratime      | rw,relatime                            | rw,relatime
+plain | rbind,rnoatime                   | rw,noatime                             | rw,noatime
+plain | rbind,rnoatime,ratime            | rw,relatime                            | rw,relatime
+plain | rbind,rstrictatime               | rw                                     | rw
+plain | rbind,rstrictatime,rnostrictatime | rw,relatime                           | rw,relatime
+plain | rbind,rnosymfollow               | rw,relatime,nosymfollow                | rw,relatime,nosymfollow
+plain | rbind,rnosymfollow,rsymfollow    | rw,relatime                            | rw,relatime
+plain | rbind,ro,rnoexec                 | ro,noexec,relatime                     | rw,noexec,relatime
+tight | rbind,rrw                        | rw,nosuid,nodev,noexec,noatime,nodiratime,nosymfollow | rw,nosuid,nodev,noexec,noatime,nodiratime,nosymfollow
+tight | rbind,rsuid,rdev,rexec           | ro,noatime,nodiratime,nosymfollow      | ro,noatime,nodiratime,nosymfollow
+tight | rbind,rrelatime                  | ro,nosuid,nodev,noexec,nodiratime,relatime,nosymfollow | ro,nosuid,nodev,noexec,nodiratime,relatime,nosymfollow
+tight | rbind,ratime,rdiratime           | ro,nosuid,nodev,noexec,relatime,nosymfollow | ro,nosuid,nodev,noexec,relatime,nosymfollow
+tight | rbind,rnorelatime,rsymfollow     | ro,nosuid,nodev,noexec,nodiratime,relatime | ro,nosuid,nodev,noexec,nodiratime,relatime
+'
+
+# Propagation of a bind of a shared mount on the host: options | shared, slave of the host
+# (master), both, neither; the lower mount likewise.
+PROPAGATION='
+rbind             | master        | master
+rbind,private     |               | master
+rbind,slave       | master        | master
+rbind,shared      | shared master | master
+rbind,unbindable  | unbindable    | master
+rbind,rprivate    |               |
+rbind,rslave      | master        | master
+rbind,rshared     | shared master | shared master
+rbind,runbindable | unbindable    | unbindable
+rbind,rprivate,shared | shared    |
+rbind,shared,rprivate |           |
+'
+
+# rows TABLE: its lines with the columns trimmed, | between.
+rows() { sed '/^ *$/d; s/ *| */|/g; s/ *$//; s/^ *//' <<<"$1"; }
+
+# sources: plain and tight, each a tmpfs with another in it, and shared, likewise.
+sources() {
+	local name
+	for name in plain tight shared; do
+		mkdir -p "$TMP/$name"
+		mount -t tmpfs "$name" "$TMP/$name"
+		undo umount -R "$TMP/$name"
+		mkdir "$TMP/$name/sub"
+		mount -t tmpfs "$name-sub" "$TMP/$name/sub"
+	done
+	for name in "$TMP/tight/sub" "$TMP/tight"; do
+		mount -o remount,bind,ro,nosuid,nodev,noexec,noatime,nodiratime,nosymfollow "$name"
+	done
+}
+
+# probe: run the bundle and read its mountinfo: OPTIONS, SUPER, TAGS of each mount point,
+# the topmost of several.
+probe() {
+	local point options rest tags word
+	args cat /proc/self/mountinfo
+	run -0 davit run --bundle "$BUNDLE" "$ID"
+	declare -gA OPTIONS=() SUPER=() TAGS=()
+	while read -r _ _ _ _ point options rest; do
+		OPTIONS[$point]=$options
+		SUPER[$point]=${rest##* }
+		tags=''
+		for word in ${rest%%- *}; do
+			[[ $word == propagate_from:* ]] || tags+="${tags:+ }${word%%:*}"
+		done
+		TAGS[$point]=$tags
+	done <<<"$output"
+}
+
+options_bundle() {
+	bundle
+	config '.root.readonly = false | .linux.maskedPaths = [] | .linux.readonlyPaths = []'
+}
+
+# add_mounts: what comes in, a mount an object.
+add_mounts() { config --slurpfile more <(cat) '.mounts += $more'; }
+
+# mounts_of TABLE PREFIX JQ: a mount a row, on PREFIX/1 and so on; JQ gives type, source
+# and the words of the row's columns in $c. @empty is the empty word that Podman sends.
+mounts_of() {
+	rows "$1" | jq -Rnc --arg p "$2" --arg tmp "$TMP" '[inputs | split("|")] | to_entries[] |
+		.value as $c | {destination: "\($p)/\(.key + 1)"} + ('"$3"') |
+		.options |= (split(",") | map(if . == "@empty" then "" else . end))'
+}
+new_mounts() { mounts_of "$NEW" /m '{type: "tmpfs", source: "tmpfs", options: $c[0]}'; }
+bind_mounts() { mounts_of "$1" /b '{type: "bind", source: "\($tmp)/\($c[0])", options: $c[1]}'; }
+propagation_mounts() {
+	mounts_of "$PROPAGATION" /p '{type: "bind", source: "\($tmp)/shared", options: $c[0]}'
+}
+
+check_new() {
+	local n=0 options want sb word got
+	while IFS='|' read -r options want sb; do
+		n=$((n + 1))
+		got=${OPTIONS[/m/$n]}
+		[ "$got" = "$want" ] || fail "tmpfs with '$options': $got, not $want"
+		got=,${SUPER[/m/$n]},
+		for word in $sb; do
+			case $word in
+			!*) [[ $got != *",${word#!},"* ]] ;;
+			*) [[ $got == *",$word,"* ]] ;;
+			esac || fail "tmpfs with '$options': superblock $got, wanted $word"
+		done
+	done < <(rows "$NEW")
+}
+
+check_binds() {
+	local n=0 source options top lower got
+	while IFS='|' read -r source options top lower; do
+		n=$((n + 1))
+		got=${OPTIONS[/b/$n]}
+		[ "$got" = "$top" ] || fail "$source $options: $got, not $top"
+		got=${OPTIONS[/b/$n/sub]--}
+		[ "$got" = "$lower" ] || fail "$source $options: below: $got, not $lower"
+	done < <(rows "$1")
+}
+
+@test "FEAT-03 the tables here name every option that features names" {
+	local o words
+	words=$(cut -d'|' -f1 <<<"$NEW"; cut -d'|' -f2 <<<"$BINDS$TREES"; cut -d'|' -f1 <<<"$PROPAGATION")
+	words=" $(tr ',\n' '  ' <<<"$words") tmpcopyup remount "
+	for o in $(davit features | jq -r '.mountOptions[]'); do
+		[[ $words == *" $o "* ]] || fail "no row for $o"
+	done
+}
+
+@test "MOPT-01 to MOPT-11 MNT-09 MNT-10 options of a new file system [vm]" {
+	options_bundle
+	new_mounts | add_mounts
+	probe
+	check_new
+}
+
+@test "MOPT-01 to MOPT-11 the same without mount_setattr, and with mount(2) alone" {
+	need_hooks
+	options_bundle
+	new_mounts | add_mounts
+	export DAVIT_TEST_WITHOUT
+	for DAVIT_TEST_WITHOUT in mount-setattr mount-api; do
+		probe
+		check_new
+	done
+}
+
+@test "MOPT-12 MOPT-13 MNT-11 attributes of binds: the source's, until one is named [vm]" {
+	options_bundle
+	sources
+	bind_mounts "$BINDS" | add_mounts
+	probe
+	check_binds "$BINDS"
+}
+
+@test "MOPT-12 MOPT-13 MNT-11 the same without mount_setattr, and with mount(2) alone" {
+	need_hooks
+	options_bundle
+	sources
+	bind_mounts "$BINDS" | add_mounts
+	export DAVIT_TEST_WITHOUT
+	for DAVIT_TEST_WITHOUT in mount-setattr mount-api; do
+		probe
+		check_binds "$BINDS"
+	done
+}
+
+@test "MOPT-17 to MOPT-22 recursive attributes change the whole tree [vm]" {
+	need_kernel 5.12
+	options_bundle
+	sources
+	bind_mounts "$TREES" | add_mounts
+	probe
+	check_binds "$TREES"
+}
+
+@test "MOPT-17 without mount_setattr a recursive attribute is refused, by its name" {
+	need_hooks
+	options_bundle
+	bind_mounts 'mnt | rbind,rro' | add_mounts
+	DAVIT_TEST_WITHOUT=mount-setattr run -1 davit create --bundle "$BUNDLE" "$ID"
+	assert_output --partial "mount_setattr"
+	assert_nothing_left
+}
+
+check_propagation() {
+	local n=0 options top lower got
+	while IFS='|' read -r options top lower; do
+		n=$((n + 1))
+		got=${TAGS[/p/$n]}
+		[ "$got" = "$top" ] || fail "$options: '$got', not '$top'"
+		got=${TAGS[/p/$n/sub]}
+		[ "$got" = "$lower" ] || fail "$options: below: '$got', not '$lower'"
+	done < <(rows "$PROPAGATION")
+}
+
+@test "MOPT-15 MOPT-16 propagation words, in their order, of one mount or the tree [vm]" {
+	options_bundle
+	sources
+	propagation_mounts | add_mounts
+	probe
+	check_propagation
+}
+
+@test "MOPT-15 MOPT-16 the same without mount_setattr, and with mount(2) alone" {
+	need_hooks
+	options_bundle
+	sources
+	propagation_mounts | add_mounts
+	export DAVIT_TEST_WITHOUT
+	for DAVIT_TEST_WITHOUT in mount-setattr mount-api; do
+		probe
+		check_propagation
+	done
+}
+
+@test "MOPT-14 remount changes the mount that is there: bind the mount, else the superblock [vm fallback]" {
+	options_bundle
+	echo '{"destination": "/m/1", "type": "tmpfs", "source": "tmpfs", "options": ["size=64k", "nosuid"]}
+		{"destination": "/m/1", "type": "bind", "source": "none", "options": ["bind", "remount", "ro", "nodev"]}
+		{"destination": "/m/2", "type": "tmpfs", "source": "tmpfs", "options": ["size=64k"]}
+		{"destination": "/m/2", "type": "tmpfs", "source": "tmpfs", "options": ["remount", "size=128k"]}
+		{"destination": "/m/3", "type": "tmpfs", "source": "tmpfs", "options": ["size=64k"]}
+		{"destination": "/m/3", "type": "tmpfs", "source": "tmpfs", "options": ["remount", "ro"]}' | add_mounts
+	probe
+	[[ ${OPTIONS[/m/1]} == ro,*nodev* ]]
+	[[ ${SUPER[/m/1]} == rw,* ]]
+	[[ ${SUPER[/m/2]} == *size=128k* ]]
+	[[ ${SUPER[/m/3]} == ro,* ]]
+	assert_equal "$(grep -c ' /m/' <<<"$output")" 3
+}
+
+@test "MOPT-23 tmpcopyup: owner, mode, times, links and extended attributes are copied [vm fallback]" {
+	options_bundle
+	local d=$BUNDLE/rootfs/data
+	mkdir -p "$d/dir"
+	echo text >"$d/file"
+	ln "$d/file" "$d/hard"
+	ln -s file "$d/soft"
+	mkfifo "$d/dir/fifo"
+	chown 12:34 "$d/file" "$d/dir"
+	chmod 4755 "$d/file"
+	chmod 2755 "$d/dir"
+	touch -d 2001-02-03 "$d/dir/old"
+	python3 -c 'import os, sys; os.setxattr(sys.argv[1], "trusted.test", b"value")' "$d/file"
+	chmod 1733 "$d"
+	chown 7:8 "$d"
+	echo '{"destination": "/data", "type": "tmpfs", "source": "tmpfs", "options": ["tmpcopyup"]}' | add_mounts
+	create
+	local c
+	c=/proc/$(pid_of)/root/data
+	run -0 look "$d"
+	local want=$output
+	run -0 look "$c"
+	assert_output "$want"
+	assert_equal "$(stat -fc %T "$c/")" tmpfs
+	echo new >"$c/fresh"
+	[ ! -e "$d/fresh" ]
+}
+look() {
+	(cd "$1" && stat -c '%n %F %a %u:%g %h %Y' . file hard dir soft dir/fifo dir/old && cat soft &&
+		python3 -c 'import os; print(os.getxattr("hard", "trusted.test"))')
+}
+
+@test "MNT-08 a tmpfs without mode= has the mode of the folder that it covers [vm fallback]" {
+	options_bundle
+	mkdir "$BUNDLE/rootfs/odd"
+	chmod 1531 "$BUNDLE/rootfs/odd"
+	echo '{"destination": "/odd", "type": "tmpfs", "source": "tmpfs"}
+		{"destination": "/mnt", "type": "tmpfs", "source": "tmpfs", "options": ["mode=0700"]}' | add_mounts
+	in_container 'stat -c %a /odd /mnt'
+	assert_output 1531$'\n'700
+}
+
+@test "MOPT-07 MNT-09 data that the file system does not know is an error that names it" {
+	options_bundle
+	echo '{"destination": "/m/1", "type": "tmpfs", "source": "tmpfs", "options": ["nosuid", "no-such-option"]}' | add_mounts
+	run -1 davit create --bundle "$BUNDLE" "$ID"
+	assert_output --partial no-such-option
+	assert_output --partial EINVAL
+	assert_nothing_left
+}
+
+@test "MOPT-02 what is read-only takes no write, what is noexec runs nothing [fallback]" {
+	options_bundle
+	echo '{"destination": "/ro", "type": "tmpfs", "source": "tmpfs", "options": ["ro"]}
+		{"destination": "/noexec", "type": "tmpfs", "source": "tmpfs", "options": ["noexec"]}
+		{"destination": "/rw", "type": "tmpfs", "source": "tmpfs"}' | add_mounts
+	in_container 'for d in ro noexec rw; do
+		cp /bin/busybox /$d/true 2>/dev/null && echo "$d takes files"
+		[ -e /$d/true ] && /$d/true 2>/dev/null && echo "$d runs"
+	done; true'
+	assert_output "noexec takes files"$'\n'"rw takes files"$'\n'"rw runs"
+}
