@@ -152,7 +152,7 @@ hook() {
 	config '.root.readonly = false | .process.env += ["LD_PRELOAD=/evil.so", "GCONV_PATH=/evil"]'
 	local kind
 	for kind in prestart createRuntime createContainer poststart poststop; do
-		config --arg k $kind --arg t "tr '\\0' '\\n' < /proc/self/environ > $TMP/env-$kind" \
+		config --arg k $kind --arg t "cat /proc/\$\$/environ > $TMP/env-$kind; :" \
 			'.hooks[$k] = [{"path": "/bin/busybox", "args": ["sh", "-c", $t]}]'
 	done
 	args true
@@ -162,19 +162,16 @@ hook() {
 	LEAKED=yes davit delete "$ID"
 	for kind in prestart createRuntime createContainer poststart poststop; do
 		[ -e "$TMP/env-$kind" ] || fail "$kind did not run"
-		run ! grep -E 'LEAKED|LD_|GCONV|PATH' "$TMP/env-$kind"
+		assert_equal "$(tr '\0' ' ' <"$TMP/env-$kind")" ""
 	done
 }
 
 @test "HOOK-04 a hook's env is its whole environment" {
 	bundle
-	config --arg t "tr '\\0' '\\n' < /proc/self/environ > $TMP/env" \
+	config --arg t "cat /proc/\$\$/environ > $TMP/env; :" \
 		'.hooks.prestart = [{"path": "/bin/busybox", "args": ["sh", "-c", $t], "env": ["A=1", "B=x y"]}]'
 	create
-	run -0 cat "$TMP/env"
-	assert_line A=1
-	assert_line "B=x y"
-	refute_line --regexp '^(HOME|PATH)='
+	assert_equal "$(tr '\0' '\n' <"$TMP/env")" "A=1"$'\n'"B=x y"
 }
 
 @test "HOOK-08 hooks of the runtime and createContainer have the bundle as working folder" {
