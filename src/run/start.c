@@ -10,7 +10,10 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "run/open.h"
+#include "sys/pidfd.h"
 #include "sys/sock.h"
+
+#define END_TIMEOUT_MS 5000
 
 int start_ask(int fd, bool *executed, struct error *e)
 {
@@ -36,7 +39,8 @@ int start_ask(int fd, bool *executed, struct error *e)
 			got = 0;
 		if (got < 0)
 			return err_sys(e, (int)-got, "recvmsg", "cannot hear from init");
-		/* EXEC, then end-of-file: the program runs. End-of-file alone: init died. */
+		/* EXEC, then end-of-file: the program runs. End-of-file alone: init died.
+		 */
 		if (got == 0 && *executed)
 			return 0;
 		if (got == 0)
@@ -89,7 +93,8 @@ static int check_startable(
 	return 0;
 }
 
-/* LC-09: after the program was executed, before start returns; a failure stops and destroys. */
+/* LC-09: after the program was executed, before start returns; a failure stops and
+ * destroys. */
 static int poststart(struct state *s, const struct status_live *live, struct error *e)
 {
 	struct plan *hooks;
@@ -112,6 +117,16 @@ static void destroy(int rootfd, struct state *s)
 		remove_container(rootfd, s, true, &left) < 0)
 		log_warning("the container could not be destroyed: %s",
 			left.text ? left.text : "out of memory");
+}
+
+/* Init's word comes before its end, and engines delete as soon as start has failed. */
+static void await_end(const struct state_record *rec)
+{
+	auto_fd int fd = pidfd_get((pid_t)rec->pid, rec->starttime, NULL);
+
+	if (fd >= 0 &&
+		pidfd_ended(fd, (pid_t)rec->pid, rec->starttime, END_TIMEOUT_MS) == 0)
+		log_warning("the container's process has not ended yet");
 }
 
 static int start_locked(struct state *s, bool *asked, bool *executed,
@@ -154,8 +169,11 @@ int run_start(const struct run_env *env, const char *id, struct error *e)
 		if (r < 0)
 			destroy(o.rootfd, &o.state);
 	} else if (asked && !executed) {
-		/* Hooks and the filter come before EXEC: their failure ends in steps 12 and 13 (LC-07). */
+		/* Hooks and the filter come before EXEC: their failure ends in steps 12
+		 * and 13 (LC-07). */
 		destroy(o.rootfd, &o.state);
+	} else if (asked) {
+		await_end(&o.state.rec);
 	}
 	return r;
 }
