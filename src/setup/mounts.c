@@ -5,6 +5,7 @@
 
 #include "setup/steps.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
