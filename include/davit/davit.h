@@ -2,9 +2,10 @@
 /*
  * davit: run containers as the OCI runtime specification says.
  *
- * Until 1.0 this interface has no ABI promise. No function prints or exits. Functions return 0 or a
- * negative errno and, on failure, an error object in *err (free it with davit_error_free); err may be
- * NULL. Functions that clone (create, run, start, delete) refuse to work in a process with threads.
+ * Until 1.0 this interface has no ABI promise. No function prints or exits. Functions
+ * return 0 or a negative errno and, on failure, an error object in *err (free it with
+ * davit_error_free); err may be NULL. Functions that clone (create, run, start, delete)
+ * refuse to work in a process with threads.
  */
 #ifndef DAVIT_DAVIT_H
 #define DAVIT_DAVIT_H
@@ -80,8 +81,9 @@ int davit_check(const char *bundle, const char *config,
 	void (*warning)(void *arg, const char *file, unsigned line, unsigned column,
 		const char *path, const char *text),
 	void *arg, struct davit_error **err);
-/* The same, with all that was found as one JSON document (free with davit_free): an object with the
- * lists "faults" and "warnings". *json is set when the configuration was read, faults or not. */
+/* The same, with all that was found as one JSON document (free with davit_free): an
+ * object with the lists "faults" and "warnings". *json is set when the configuration was
+ * read, faults or not. */
 int davit_check_json(
 	const char *bundle, const char *config, char **json, struct davit_error **err);
 /* "SIGTERM", "term", "15" to a number, or -EINVAL. */

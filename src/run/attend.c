@@ -17,8 +17,8 @@
 #include "sys/pidfd.h"
 
 /*
- * Every signal that is not about ourselves, taken in from before the clone on, so that none is lost.
- * The child resets mask and dispositions before its execve.
+ * Every signal that is not about ourselves, taken in from before the clone on, so that
+ * none is lost. The child resets mask and dispositions before its execve.
  */
 static int take_signals(sigset_t *old, struct error *e)
 {
@@ -26,7 +26,8 @@ static int take_signals(sigset_t *old, struct error *e)
 	int fd;
 
 	sigfillset(&all);
-	/* What says that we are broken must end us; SIGURG and SIGCHLD are not forwarded. */
+	/* What says that we are broken must end us; SIGURG and SIGCHLD are not forwarded.
+	 */
 	static const int ours[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS,
 		SIGTRAP };
 
@@ -43,7 +44,8 @@ static int take_signals(sigset_t *old, struct error *e)
 	return fd;
 }
 
-/* Reap whatever has ended; true when init is among it. As subreaper we inherit orphans. */
+/* Reap whatever has ended; true when init is among it. As subreaper we inherit orphans.
+ */
 static bool reap_all(struct child *c)
 {
 	for (;;) {

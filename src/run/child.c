@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The child's entry, the same whether it was run anew from the protected binary or goes on after the
- * clone: the descriptors of its birth, the plan image, the progress page, then relay or init.
+ * The child's entry, the same whether it was run anew from the protected binary or goes
+ * on after the clone: the descriptors of its birth, the plan image, the progress page,
+ * then relay or init.
  */
 #include "config.h"
 
@@ -26,7 +27,8 @@ void child_fail(struct chan *chan, struct error *e)
 	_exit(1);
 }
 
-/* Map the image privately and turn its offsets into pointers; the mapping lives as long as we do. */
+/* Map the image privately and turn its offsets into pointers; the mapping lives as long
+ * as we do. */
 static const struct plan *map_plan(int fd, struct error *e)
 {
 	const void *plan;
@@ -65,8 +67,9 @@ void child_run(const struct birth *b)
 	const struct plan *plan;
 
 	/*
-	 * Nobody in a namespace that we join may look into us or attach to us (CVE-2016-9962); execve of
-	 * the protected binary has reset the flag. It also keeps core dumps away (A6).
+	 * Nobody in a namespace that we join may look into us or attach to us
+	 * (CVE-2016-9962); execve of the protected binary has reset the flag. It also
+	 * keeps core dumps away (A6).
 	 */
 	if (prctl(PR_SET_DUMPABLE, 0) < 0) {
 		err_sys(&e, errno, "prctl", "cannot become undumpable");

@@ -37,7 +37,8 @@ void creation_done(struct creation *c)
 	arena_done(&c->arena);
 }
 
-/* J9: the folder is opened, the name is replaced by rename, a link at it is not followed. */
+/* J9: the folder is opened, the name is replaced by rename, a link at it is not followed.
+ */
 static int write_pid_file(const char *path, pid_t pid, struct error *e)
 {
 	char text[16], folder[4096];
@@ -68,7 +69,8 @@ static int write_pid_file(const char *path, pid_t pid, struct error *e)
 	return r < 0 ? err_wrap(e, "pid file %s", path) : 0;
 }
 
-/* The state folder, the record, what is stored beside it, and the two ends that init holds. */
+/* The state folder, the record, what is stored beside it, and the two ends that init
+ * holds. */
 static int make_state(const struct run_env *env, const struct run_create_req *req,
 	enum child_start start, struct creation *c, struct error *e)
 {
@@ -121,7 +123,8 @@ static int make_child(struct creation *c, enum child_start start, struct error *
 
 	if (r < 0)
 		return r;
-	/* From here on the flock of "armed" belongs to init alone: its execve lets it go. */
+	/* From here on the flock of "armed" belongs to init alone: its execve lets it go.
+	 */
 	cleanup_fd(&c->armed_fd);
 	cleanup_fd(&c->listen_fd);
 	r = serve_until_ready(&serve, e);
@@ -154,8 +157,9 @@ static int commit(const struct run_create_req *req, struct creation *c, struct e
 }
 
 /*
- * Undo in reverse. LC-03: when a hook failed before the container was created, poststop hooks run as
- * well (runc does so; the specification sends every failure to steps 12 and 13).
+ * Undo in reverse. LC-03: when a hook failed before the container was created, poststop
+ * hooks run as well (runc does so; the specification sends every failure to steps 12 and
+ * 13).
  */
 void creation_undo(struct creation *c, struct error *e)
 {
@@ -192,10 +196,12 @@ int creation_begin(const struct run_env *env, const struct run_create_req *req,
 		r = run_check_threads(e);
 	if (r < 0)
 		return r;
-	/* An ignored SIGCHLD, inherited from the caller, would reap our children behind our back. */
+	/* An ignored SIGCHLD, inherited from the caller, would reap our children behind
+	 * our back. */
 	signal(SIGCHLD, SIG_DFL);
-	/* Engines leak descriptors into us: none of them may go on (E2). Nor may a crash write a core with
-	 * what we hold, or a stranger look into the child while it still is what we are (A3, A6). */
+	/* Engines leak descriptors into us: none of them may go on (E2). Nor may a crash
+	 * write a core with what we hold, or a stranger look into the child while it
+	 * still is what we are (A3, A6). */
 	r = sys_cloexec_from(3, e);
 	if (r < 0)
 		return r;

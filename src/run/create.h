@@ -23,7 +23,8 @@ struct creation {
 		.listen_fd = -EBADF,          \
 		.child = CHILD_INIT })
 
-/* Everything up to init waiting for START, recorded as created. On failure call creation_failed(). */
+/* Everything up to init waiting for START, recorded as created. On failure call
+ * creation_failed(). */
 int creation_begin(const struct run_env *env, const struct run_create_req *req,
 	enum child_start start, struct creation *c, struct error *e);
 /* Undo everything, complete the error. */

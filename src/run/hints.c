@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Advice: (step, call, errno, a fact about the host) to one line. Decided in the parent. */
+/* Advice: (step, call, errno, a fact about the host) to one line. Decided in the parent.
+ */
 #include "config.h"
 
 #include "run/internal.h"
@@ -38,18 +39,20 @@ static const struct hint {
 		"the cgroup file system is mounted read-only here: run with "
 		"--cgroup-manager=disabled, or make it writable" },
 	{ "cgroup", NULL, EACCES, NULL,
-		"the cgroup is not ours to write: delegate it, or set linux.cgroupsPath to one that is" },
+		"the cgroup is not ours to write: delegate it, or set linux.cgroupsPath "
+		"to one that is" },
 	{ "cgroup", NULL, EPERM, NULL,
-		"the cgroup is not ours to write: delegate it, or set linux.cgroupsPath to one that is" },
+		"the cgroup is not ours to write: delegate it, or set linux.cgroupsPath "
+		"to one that is" },
 	{ "mounts", NULL, EPERM, in_userns,
-		"a new proc or sysfs needs an unmasked one in the outer user namespace; bind-mount it "
-		"instead, or run outside of a container" },
+		"a new proc or sysfs needs an unmasked one in the outer user namespace; "
+		"bind-mount it instead, or run outside of a container" },
 	{ "mounts", NULL, ENODEV, NULL,
-		"the kernel does not know this file system type: see /proc/filesystems, or load its "
-		"module" },
+		"the kernel does not know this file system type: see /proc/filesystems, "
+		"or load its module" },
 	{ "devices", NULL, EPERM, NULL,
-		"device nodes cannot be made here: the file system is mounted nodev, or we are in a user "
-		"namespace" },
+		"device nodes cannot be made here: the file system is mounted nodev, or "
+		"we are in a user namespace" },
 	{ "sysctl", NULL, ENOENT, NULL, "this kernel does not have the parameter" },
 	{ "seccomp", NULL, EINVAL, NULL,
 		"this kernel may lack a flag or an action that the profile uses" },

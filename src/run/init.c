@@ -64,7 +64,8 @@ static void progress(struct step_ctx *ctx, unsigned index)
 
 static void __attribute__((noreturn)) fail(struct init *i)
 {
-	/* At home a step's place in the configuration has no file name: there is one configuration. */
+	/* At home a step's place in the configuration has no file name: there is one
+	 * configuration. */
 	child_fail(i->chan, &i->e);
 }
 
@@ -132,8 +133,9 @@ static int final_hooks(struct step_ctx *ctx, struct error *e)
 }
 
 /*
- * The parent has committed the container, or has gone: only in the first case may init live on. It
- * cannot have the parent death signal any more, because the parent ends when create is done.
+ * The parent has committed the container, or has gone: only in the first case may init
+ * live on. It cannot have the parent death signal any more, because the parent ends when
+ * create is done.
  */
 static void ready(struct init *i)
 {
@@ -163,8 +165,9 @@ static void ready(struct init *i)
 }
 
 /*
- * Wait for `davit start`. Only accept4 and read are called here, because the filter may be in force
- * already (H4). A start that goes away before START sends us back; unknown kinds are skipped.
+ * Wait for `davit start`. Only accept4 and read are called here, because the filter may
+ * be in force already (H4). A start that goes away before START sends us back; unknown
+ * kinds are skipped.
  */
 static void wait_for_start(struct init *i)
 {
@@ -208,7 +211,8 @@ static void tell(int fd, uint32_t kind, const struct error *e)
 	}
 	n = msg_encode(&m, bytes);
 	if (n > 0 && write(fd, bytes, (size_t)n) < 0)
-		return; /* start went away: it cannot be told, and it changes nothing here */
+		return; /* start went away: it cannot be told, and it changes nothing here
+			 */
 }
 
 /* decisions.md 3: the same line goes to the container's stderr, the container ends. */

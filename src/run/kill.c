@@ -43,8 +43,8 @@ static int open_cgroup(const struct state_hierarchy *h, struct error *e)
 	return dir;
 }
 
-/* One process of the cgroup: its handle is taken, then its cgroup is asked again, so that a pid that was
- * given to a stranger meanwhile is not hit. */
+/* One process of the cgroup: its handle is taken, then its cgroup is asked again, so that
+ * a pid that was given to a stranger meanwhile is not hit. */
 static void signal_member(int dir, struct arena *a, pid_t pid, int sig)
 {
 	auto_fd int fd = pidfd_get(pid, 0, NULL);
@@ -122,10 +122,12 @@ int run_kill(
 	r = status_live(&o.state, &live, e);
 	if (r < 0)
 		return r;
-	/* engine-contract.md 3: a shared pid namespace is cleared by kill --all after init has died. */
+	/* engine-contract.md 3: a shared pid namespace is cleared by kill --all after
+	 * init has died. */
 	if (live.status == STATUS_STOPPED && (!all || live.other_boot))
 		return all ? 0 : not_running(e);
-	/* decisions.md 7: KILL of a container without a pid namespace of its own ends its cgroup. */
+	/* decisions.md 7: KILL of a container without a pid namespace of its own ends its
+	 * cgroup. */
 	if (all || (sig == SIGKILL && !rec->own_pid_ns && rec->n_hierarchies > 0 &&
 			   live.status != STATUS_CREATING)) {
 		r = signal_all(rec, sig, e);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The intermediate process: joins what init cannot join itself (a pid or time namespace takes effect
- * for children only; a new user namespace must come after the others are joined, a new namespace after
- * the user namespace that shall own it), forks init as the parent's child, and ends.
+ * The intermediate process: joins what init cannot join itself (a pid or time namespace
+ * takes effect for children only; a new user namespace must come after the others are
+ * joined, a new namespace after the user namespace that shall own it), forks init as the
+ * parent's child, and ends.
  */
 #include "config.h"
 

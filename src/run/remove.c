@@ -16,7 +16,8 @@
 
 #define REMOVE_TIMEOUT_MS 10000
 
-/* The parents that create made go as well when nothing else is in them; the kernel refuses otherwise. */
+/* The parents that create made go as well when nothing else is in them; the kernel
+ * refuses otherwise. */
 static void remove_parents(int root, const struct state_hierarchy *h)
 {
 	char path[4096];
@@ -61,13 +62,15 @@ int remove_cgroups(const struct state_record *rec, bool kill_members, int timeou
 {
 	int first = 0;
 
-	/* LIFE-17: what is left in a shared pid namespace is ended through its cgroup. Killing in one
-	 * hierarchy is enough, but each is asked: a process may have been moved out of one of them. */
+	/* LIFE-17: what is left in a shared pid namespace is ended through its cgroup.
+	 * Killing in one hierarchy is enough, but each is asked: a process may have been
+	 * moved out of one of them. */
 	for (size_t i = rec->n_hierarchies; i-- > 0;) {
 		auto_error struct error one = ERROR_INIT;
 		int r = remove_one(&rec->hierarchies[i], kill_members, timeout_ms, &one);
 
-		/* A half-made container may name a cgroup that somebody else made and uses (I3). */
+		/* A half-made container may name a cgroup that somebody else made and
+		 * uses (I3). */
 		if (r == -EBUSY && !kill_members)
 			r = 0;
 		if (r < 0 && first == 0) {
@@ -115,7 +118,8 @@ static void poststop(const struct state_record *rec, const struct plan *hooks)
 			"a poststop hook failed: %s", e.text ? e.text : "out of memory");
 }
 
-/* Files that are not ours stay, out of the way (J7): the container is gone and its id is free. */
+/* Files that are not ours stay, out of the way (J7): the container is gone and its id is
+ * free. */
 static int discard(int rootfd, struct state *s, struct error *e)
 {
 	auto_error struct error left = ERROR_INIT;
@@ -134,7 +138,8 @@ static int discard(int rootfd, struct state *s, struct error *e)
 int remove_container(int rootfd, struct state *s, bool alive, struct error *e)
 {
 	const struct state_record *rec = &s->rec;
-	/* Only a container that was created is known to own its cgroup: create checks that. */
+	/* Only a container that was created is known to own its cgroup: create checks
+	 * that. */
 	bool owns = rec->status && strcmp(rec->status, "created") == 0;
 	auto_error struct error ignored = ERROR_INIT;
 	struct plan *hooks = NULL;
@@ -160,7 +165,8 @@ static int check_deletable(const struct run_env *env, const struct status_live *
 {
 	if (live->status == STATUS_STOPPED)
 		return 0;
-	/* LIFE-14: engines delete created containers; --strict-delete gives the specification's rule. */
+	/* LIFE-14: engines delete created containers; --strict-delete gives the
+	 * specification's rule. */
 	if (live->status == STATUS_CREATED && !env->strict_delete)
 		return 0;
 	return err_verbatim(e, ERR_STATE, -EBUSY,
@@ -181,7 +187,8 @@ static int delete_opened(const struct run_env *env, struct opened *o, const char
 		if (r < 0)
 			return r;
 	} else if (live.status != STATUS_STOPPED) {
-		/* Killed first: whoever holds the lock may be waiting for just this process. */
+		/* Killed first: whoever holds the lock may be waiting for just this
+		 * process. */
 		r = remove_kill_init(&o->state.rec, REMOVE_TIMEOUT_MS, e);
 		if (r < 0)
 			return r;
@@ -189,7 +196,8 @@ static int delete_opened(const struct run_env *env, struct opened *o, const char
 	r = state_lock(&o->state, STATE_LOCK_TIMEOUT_MS, e);
 	if (r < 0)
 		return r;
-	/* Of another boot: nothing of it is alive, and the cgroup of its name is somebody else's. */
+	/* Of another boot: nothing of it is alive, and the cgroup of its name is somebody
+	 * else's. */
 	if (live.other_boot)
 		o->state.rec.n_hierarchies = 0;
 	return remove_container(o->rootfd, &o->state,
@@ -201,7 +209,8 @@ int run_delete(const struct run_env *env, const char *id, bool force, struct err
 	auto_opened struct opened o;
 	int r = opened_begin(env, id, force, &o, e);
 
-	/* decisions.md: an unknown id, or an entry of another runtime, is fine with --force. */
+	/* decisions.md: an unknown id, or an entry of another runtime, is fine with
+	 * --force. */
 	if (force && r == -ENOENT) {
 		err_done(e);
 		return 0;

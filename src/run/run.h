@@ -36,7 +36,8 @@ struct run_create_req {
 /* From request to state created. dry_run: the plan's JSON is put in out. */
 int run_create(const struct run_env *env, const struct run_create_req *req,
 	struct buf *out, struct error *e);
-/* create, start and attend in one process. *exit_code is the program's (128+n for a signal). */
+/* create, start and attend in one process. *exit_code is the program's (128+n for a
+ * signal). */
 int run_run(const struct run_env *env, const struct run_create_req *req, int *exit_code,
 	struct error *e);
 int run_start(const struct run_env *env, const char *id, struct error *e);
@@ -53,14 +54,15 @@ struct run_list_entry {
 	const struct state *state;
 	const struct status_live *live;
 };
-/* Each container, sorted by id; a broken one is given with status "unknown". An absent root is an empty list. */
+/* Each container, sorted by id; a broken one is given with status "unknown". An absent
+ * root is an empty list. */
 int run_list(const struct run_env *env, bool ids_only,
 	int (*fn)(void *arg, const struct run_list_entry *entry), void *arg,
 	struct error *e);
 /* The OCI features document. */
 int run_features(struct buf *out, struct error *e);
-/* check: reads and checks a bundle's configuration, plans it for this host as well. Faults in e;
- * warnings by callback (spec/spec.h). */
+/* check: reads and checks a bundle's configuration, plans it for this host as well.
+ * Faults in e; warnings by callback (spec/spec.h). */
 struct spec_warnings;
 int run_check(const char *bundle, const char *config,
 	const struct spec_warnings *warnings, struct error *e);

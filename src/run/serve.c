@@ -49,8 +49,8 @@ static int need_cgroup(struct serve *s, struct chan_event *ev, int *fd, struct e
 }
 
 /*
- * LC-03, LC-04: the namespaces exist, the mounts are made, the old root is still there. The record gets
- * the pid first: a hook may call `state` or `kill` on its own container.
+ * LC-03, LC-04: the namespaces exist, the mounts are made, the old root is still there.
+ * The record gets the pid first: a hook may call `state` or `kill` on its own container.
  */
 static int need_hooks(struct serve *s, struct chan_event *ev, int *fd, struct error *e)
 {

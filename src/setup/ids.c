@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* User and groups: root of a user namespace at the begin, the container's at the end; umask. */
+/* User and groups: root of a user namespace at the begin, the container's at the end;
+ * umask. */
 #include "config.h"
 
 #include "setup/steps.h"
@@ -15,8 +16,8 @@
 #include "sys/ns.h"
 
 /*
- * A change of ids takes the parent death signal away (commit_creds()), so it is set anew: until
- * READY a dead parent must not leave us behind (A7).
+ * A change of ids takes the parent death signal away (commit_creds()), so it is set anew:
+ * until READY a dead parent must not leave us behind (A7).
  */
 static int change_ids(uid_t uid, gid_t gid, struct error *e)
 {
@@ -43,8 +44,9 @@ static int change_ids(uid_t uid, gid_t gid, struct error *e)
 }
 
 /*
- * A user namespace that somebody made without privilege denies setgroups(2) (user_namespaces(7)).
- * The host's groups went before it was joined, so there none is what we have.
+ * A user namespace that somebody made without privilege denies setgroups(2)
+ * (user_namespaces(7)). The host's groups went before it was joined, so there none is
+ * what we have.
  */
 static int change_groups(size_t n, const gid_t *list, const char *what, struct error *e)
 {
@@ -81,8 +83,9 @@ int step_become_root_now(struct step_ctx *ctx, struct error *e)
 	return r;
 }
 
-/* A child that is cloned right into its new user namespace has become root before it ran the protected
- * binary (run/spawn.c): an unmapped user would lose its capabilities by that execve. */
+/* A child that is cloned right into its new user namespace has become root before it ran
+ * the protected binary (run/spawn.c): an unmapped user would lose its capabilities by
+ * that execve. */
 static bool wants_become_root(const struct plan *plan)
 {
 	if (!plan->relay && (plan->new_flags & ns_table[NS_USER].flag))
@@ -101,7 +104,8 @@ const struct step step_become_root = {
 	.apply = step_become_root_now,
 };
 
-/* Neither the caller's nor ours: 0022 unless the configuration says (as runc and crun). */
+/* Neither the caller's nor ours: 0022 unless the configuration says (as runc and crun).
+ */
 static int apply_umask(struct step_ctx *ctx, struct error *e)
 {
 	const struct plan_process *p = ctx->plan->process;

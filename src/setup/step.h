@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One step does one thing; the registry (steps.c) is the boot as a list that one can read. */
+/* One step does one thing; the registry (steps.c) is the boot as a list that one can
+ * read. */
 #ifndef DAVIT_SETUP_STEP_H
 #define DAVIT_SETUP_STEP_H
 
@@ -39,12 +40,14 @@ struct step_ctx {
 	int dev_null_fd; /* verified char 1:3 of the host, O_PATH; -EBADF until needed */
 	struct step_late *late; /* heap, freed by step_ctx_done() */
 	size_t n_late;
-	bool cwd_pending; /* root was refused the working folder: the container's user tries */
+	bool cwd_pending; /* root was refused the working folder: the container's user
+			     tries */
 	const char *home; /* found by step exec-lookup, or NULL; storage in home_buf */
 	char home_buf[4096];
 	int exec_fd;	      /* the program, O_PATH, for a last check; or -EBADF */
 	char exec_path[4096]; /* what execve gets */
-	/* both: the v1 tasks files (parent opens, init writes "0" and closes), -EBADF = none */
+	/* both: the v1 tasks files (parent opens, init writes "0" and closes), -EBADF =
+	 * none */
 	int tasks_fds[STEP_MAX_HIERARCHIES];
 	size_t n_tasks;
 	/* ACTOR_PARENT */
@@ -54,15 +57,18 @@ struct step_ctx {
 	int v2_fd;	  /* the one to be born in, or -EBADF (one of cgroup_fds) */
 	bool applied[64]; /* by registry index */
 	/*
-	 * Ask the parent: kind is a MSG_* of sync/message.h, arg its number; a descriptor in the
-	 * answer is stored in *fd when fd is not NULL. Set by run/init.c; steps know no channels.
+	 * Ask the parent: kind is a MSG_* of sync/message.h, arg its number; a descriptor
+	 * in the answer is stored in *fd when fd is not NULL. Set by run/init.c; steps
+	 * know no channels.
 	 */
 	int (*ask)(
 		struct step_ctx *ctx, int kind, uint32_t arg, int *fd, struct error *e);
 	void *ask_arg;
-	/* Called before each step with its registry index (progress, timings); may be NULL. */
+	/* Called before each step with its registry index (progress, timings); may be
+	 * NULL. */
 	void (*progress)(struct step_ctx *ctx, unsigned index);
-	/* Runs the startContainer hooks for step "start-hooks" (run/init.c has the document). */
+	/* Runs the startContainer hooks for step "start-hooks" (run/init.c has the
+	 * document). */
 	int (*final_hooks)(struct step_ctx *ctx, struct error *e);
 };
 
@@ -79,7 +85,8 @@ struct step {
 		struct step_ctx *ctx); /* parent: undo what apply did; NULL: nothing */
 };
 
-/* Run the wanted steps of actor and phase in registry order. On failure names the step in e. */
+/* Run the wanted steps of actor and phase in registry order. On failure names the step in
+ * e. */
 int steps_run(enum step_actor actor, enum step_phase phase, struct step_ctx *ctx,
 	struct error *e);
 /* Undo what was applied, in reverse. */
@@ -96,25 +103,30 @@ void step_origin(struct error *e, uint32_t line, uint32_t column, const char *pa
 /* Steps that run/ calls by itself, outside the registry. */
 
 /*
- * Run the hooks of a kind, one after the other. state is the document for stdin. dirfd: working
- * folder (bundle) or -EBADF: leave. The error has kind, index, path, exit status and the last 4 KiB
- * of the output. stop_at_first false: run all, the first error is returned.
+ * Run the hooks of a kind, one after the other. state is the document for stdin. dirfd:
+ * working folder (bundle) or -EBADF: leave. The error has kind, index, path, exit status
+ * and the last 4 KiB of the output. stop_at_first false: run all, the first error is
+ * returned.
  *
- * After START the steps of PHASE_FINAL go: the sweep of descriptors, the filter, the startContainer
- * hooks by step "start-hooks" and ctx->final_hooks, SIGPIPE (decisions.md 2, H4, E4).
+ * After START the steps of PHASE_FINAL go: the sweep of descriptors, the filter, the
+ * startContainer hooks by step "start-hooks" and ctx->final_hooks, SIGPIPE (decisions.md
+ * 2, H4, E4).
  */
 int step_hooks_run(const struct plan *plan, uint32_t kind, const char *state,
 	size_t state_len, int dirfd, bool stop_at_first, struct error *e);
 bool step_hooks_any(const struct plan *plan, uint32_t kind);
-/* Write uid_map, gid_map of a child by pid through the trusted /proc (parent; NEED_IDMAP). */
+/* Write uid_map, gid_map of a child by pid through the trusted /proc (parent;
+ * NEED_IDMAP). */
 int step_idmap_write(const struct plan *plan, pid_t pid, struct error *e);
 /* Move pid into the cgroups (parent; kernels without CLONE_INTO_CGROUP). */
 int step_cgroup_move(struct step_ctx *ctx, pid_t pid, struct error *e);
-/* Enter the v1 hierarchies: write "0" to each of ctx->tasks_fds and close it (the new child,
- * right after the clone and before it runs the protected binary; not in the registry). */
+/* Enter the v1 hierarchies: write "0" to each of ctx->tasks_fds and close it (the new
+ * child, right after the clone and before it runs the protected binary; not in the
+ * registry). */
 int step_cgroup_enter(struct step_ctx *ctx, struct error *e);
-/* In a user namespace: have the maps written, drop the host's groups, become its root. For the child
- * that is born in a new one (NS-06), before it runs the protected binary. */
+/* In a user namespace: have the maps written, drop the host's groups, become its root.
+ * For the child that is born in a new one (NS-06), before it runs the protected binary.
+ */
 int step_become_root_now(struct step_ctx *ctx, struct error *e);
 /* The late writes (pids.max). */
 int step_cgroup_late(struct step_ctx *ctx, struct error *e);
