@@ -42,7 +42,7 @@ const char *status_name(enum status s)
 /* The file is one line of fixed length: one read tells it. */
 static int read_boot_id(char out[BOOT_ID_SIZE], struct error *e)
 {
-	auto_fd int fd = sys_proc_open("sys/kernel/random/boot_id", O_RDONLY, e);
+	auto_fd int fd = sys_proc_open_fact("sys/kernel/random/boot_id", e);
 	ssize_t n;
 
 	if (fd < 0)

@@ -238,6 +238,28 @@ int sys_proc_open(const char *name, int flags, struct error *e)
 	return r;
 }
 
+int sys_proc_open_fact(const char *name, struct error *e)
+{
+	auto_fd int fd = -EBADF;
+	struct statfs fs;
+	int r = sys_proc_fd(e);
+
+	if (r < 0)
+		return r;
+	r = open_below(name, O_RDONLY);
+	if (r >= 0)
+		return r;
+	if (r != -EXDEV)
+		return err_sys(e, -r, "openat2", "cannot open /proc/%s", name);
+	fd = openat(proc_fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || fstatfs(fd, &fs) < 0)
+		return err_sys(e, errno, "openat", "cannot open /proc/%s", name);
+	if ((uint32_t)fs.f_type != SYS_MAGIC_PROC)
+		return err_set(
+			e, ERR_HOST, -EXDEV, "/proc/%s is on another file system", name);
+	return take_fd(&fd);
+}
+
 ssize_t sys_proc_read(const char *name, char *out, size_t size, struct error *e)
 {
 	auto_fd int fd = sys_proc_open(name, O_RDONLY, e);

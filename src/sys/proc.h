@@ -36,6 +36,10 @@ int sys_proc_peek(void);
  * links (-ELOOP) and mounts over a part (-EXDEV) are refused. Returns a descriptor. e
  * may be NULL. */
 int sys_proc_open(const char *name, int flags, struct error *e);
+/* The same for reading a fact about the machine, where a procfs may be mounted over a part of
+ * procfs: containers have /proc/sys mounted onto itself read-only, and davit may run in one. Never
+ * for what is written or what concerns a process. -EXDEV when it is no procfs. */
+int sys_proc_open_fact(const char *name, struct error *e);
 /* Read a small file; NUL-ended; returns the bytes read. -EFBIG when it does not fit. */
 ssize_t sys_proc_read(const char *name, char *out, size_t size, struct error *e);
 /* One write of the whole value. */

@@ -101,6 +101,31 @@ static int try_overmount(void *arg)
 	return 0;
 }
 
+/* A fact of the machine is read through an outer container's masks, from procfs alone. */
+static int try_fact(void *arg)
+{
+	auto_error struct error e = ERROR_INIT;
+	int r;
+
+	(void)arg;
+	CHECK(mount("/proc/sys", "/proc/sys", NULL, MS_BIND, NULL) == 0);
+	CHECK(sys_proc_open("sys/kernel/ostype", O_RDONLY, NULL) == -EXDEV);
+	r = sys_proc_open_fact("sys/kernel/ostype", &e);
+	CHECK_OK(r, &e);
+	CHECK(close(r) == 0);
+	CHECK(sys_proc_open_fact("sys/kernel/nothing", NULL) == -ENOENT);
+	CHECK(umount2("/proc/sys", MNT_DETACH) == 0);
+	r = sys_proc_open_fact("sys/kernel/ostype", &e);
+	CHECK_OK(r, &e);
+	CHECK(close(r) == 0);
+	CHECK(mkdir("facts", 0755) == 0 && mkdir("facts/kernel", 0755) == 0);
+	r = open("facts/kernel/ostype", O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+	CHECK(r >= 0 && close(r) == 0);
+	CHECK(mount("facts", "/proc/sys", NULL, MS_BIND, NULL) == 0);
+	CHECK(sys_proc_open_fact("sys/kernel/ostype", &e) == -EXDEV);
+	return 0;
+}
+
 static int try_not_proc(void *arg)
 {
 	auto_error struct error e = ERROR_INIT;
@@ -219,6 +244,7 @@ static void test_parse(void **state)
 
 BOTH(reading, "all")
 BOTH(overmount, "all")
+BOTH(fact, "all")
 BOTH(not_proc, "all")
 BOTH(numbers, "all")
 BOTH(other_ns, "all")
@@ -228,6 +254,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		BOTH_TESTS(reading),
 		BOTH_TESTS(overmount),
+		BOTH_TESTS(fact),
 		BOTH_TESTS(not_proc),
 		BOTH_TESTS(numbers),
 		BOTH_TESTS(other_ns),
