@@ -35,6 +35,10 @@ static const struct hint {
 		"we have no CAP_SYS_RESOURCE: limits can only be lowered here" },
 	{ "limits", NULL, EACCES, no_sys_resource,
 		"we have no CAP_SYS_RESOURCE: the OOM score cannot be lowered here" },
+	{ "root", "open", ENOENT, NULL,
+		"root.path is taken from the folder of the bundle, and must be a folder" },
+	{ "root", "open", ENOTDIR, NULL,
+		"root.path is taken from the folder of the bundle, and must be a folder" },
 	{ "cgroup", NULL, EROFS, NULL,
 		"the cgroup file system is mounted read-only here: run with "
 		"--cgroup-manager=disabled, or make it writable" },

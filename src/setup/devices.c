@@ -55,6 +55,27 @@ static bool matches(const struct plan_device *d, const struct stat *st)
 	       (d->type == S_IFIFO || st->st_rdev == number_of(d));
 }
 
+static const char *kind_of(const struct stat *st)
+{
+	static const struct {
+		mode_t type;
+		const char *name;
+	} kinds[] = {
+		{ S_IFREG, "file" },
+		{ S_IFDIR, "folder" },
+		{ S_IFLNK, "symbolic link" },
+		{ S_IFCHR, "character device" },
+		{ S_IFBLK, "block device" },
+		{ S_IFIFO, "fifo" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		if ((st->st_mode & S_IFMT) == kinds[i].type)
+			return kinds[i].name;
+	}
+	return "socket";
+}
+
 /* DEV-05: what is there must be the device. A link to it is not (D2). */
 static int check_existing(
 	const struct folder *f, const struct plan_device *d, struct error *e)
@@ -64,11 +85,14 @@ static int check_existing(
 	if (fstatat(f->fd, f->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return err_sys(
 			e, errno, "fstatat", "cannot look at what is there already");
+	if (!matches(d, &st) && !S_ISCHR(st.st_mode) && !S_ISBLK(st.st_mode))
+		return err_set(e, ERR_SYSTEM, -EEXIST,
+			"something is there already that is not this device: a %s",
+			kind_of(&st));
 	if (!matches(d, &st))
 		return err_set(e, ERR_SYSTEM, -EEXIST,
-			"something else is there already: type %o, device %u:%u",
-			(unsigned)st.st_mode & S_IFMT, major(st.st_rdev),
-			minor(st.st_rdev));
+			"something is there already that is not this device: %s %u:%u",
+			kind_of(&st), major(st.st_rdev), minor(st.st_rdev));
 	return 0;
 }
 

@@ -146,7 +146,10 @@ static int apply_root(struct step_ctx *ctx, struct error *e)
 		return r;
 	if (!ctx->plan->mount_ns) {
 		ctx->rootfs_fd = open_rootfs(ctx, e);
-		return ctx->rootfs_fd < 0 ? ctx->rootfs_fd : 0;
+		if (ctx->rootfs_fd >= 0)
+			return 0;
+		step_origin(e, 0, 0, "root.path");
+		return ctx->rootfs_fd;
 	}
 	r = host_propagation(ctx->plan, e);
 	if (r < 0)
@@ -159,6 +162,7 @@ static int apply_root(struct step_ctx *ctx, struct error *e)
 	if (r < 0) {
 		sys_mount_drop(&m);
 		err_wrap(e, "mount the root file system %s", ctx->plan->rootfs);
+		step_origin(e, 0, 0, "root.path");
 		return r;
 	}
 	ctx->rootfs_fd = r;

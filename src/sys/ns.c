@@ -64,8 +64,8 @@ int ns_open_path(const char *path, enum ns_type type, struct error *e)
 		return err_sys(e, errno, "ioctl", "cannot ask %s for its type", path);
 	if ((uint64_t)(unsigned)flag != ns_table[type].flag)
 		return err_set(e, ERR_CONFIG, -EINVAL,
-			"%s is a %s namespace, not a %s namespace", path,
-			name_of_flag(flag), ns_table[type].oci);
+			"%s is a namespace of type %s, not %s", path, name_of_flag(flag),
+			ns_table[type].oci);
 	return take_fd(&fd);
 }
 

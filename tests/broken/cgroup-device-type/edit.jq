@@ -1,0 +1,1 @@
+.linux.resources.devices = [{"allow": true, "type": "z", "access": "r"}]

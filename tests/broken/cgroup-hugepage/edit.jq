@@ -1,0 +1,1 @@
+.linux.resources.hugepageLimits = [{"pageSize": "3 MB", "limit": 1}]

@@ -1,0 +1,1 @@
+.linux.devices = [{"path": "/dev/x", "type": "c", "minor": 3}]

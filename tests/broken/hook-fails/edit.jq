@@ -1,0 +1,1 @@
+.hooks = {"createRuntime": [{"path": "/bin/true"}, {"path": "/bin/sh", "args": ["sh", "-c", "echo no >&2; exit 3"]}]}

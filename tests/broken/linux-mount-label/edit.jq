@@ -1,0 +1,1 @@
+.linux.mountLabel = "a:b:c:s0"

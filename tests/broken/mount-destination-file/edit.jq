@@ -1,0 +1,1 @@
+.mounts += [{"destination": "/etc/passwd/m", "type": "tmpfs", "source": "x"}]

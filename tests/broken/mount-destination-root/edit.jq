@@ -1,0 +1,1 @@
+.mounts += [{"destination": "/", "type": "tmpfs", "source": "x"}]

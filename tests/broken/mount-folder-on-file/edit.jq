@@ -1,0 +1,1 @@
+.mounts += [{"destination": "/etc/passwd", "type": "tmpfs", "source": "x"}]

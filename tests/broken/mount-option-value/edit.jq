@@ -1,0 +1,1 @@
+.mounts += [{"destination": "/m", "type": "tmpfs", "source": "x", "options": ["size=banana"]}]

@@ -1,0 +1,1 @@
+.linux.timeOffsets = {"boottime": {"secs": 1}}

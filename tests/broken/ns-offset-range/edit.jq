@@ -1,0 +1,1 @@
+.linux.namespaces += [{"type": "time"}] | .linux.timeOffsets = {"boottime": {"secs": -9000000000}}

@@ -1,0 +1,1 @@
+.linux.namespaces |= map(if .type == "network" then .path = ($tmp + "/nowhere") else . end)

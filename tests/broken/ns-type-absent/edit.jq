@@ -1,0 +1,1 @@
+.linux.namespaces += [{"path": "/proc/self/ns/time"}]

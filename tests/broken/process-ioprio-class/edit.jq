@@ -1,0 +1,1 @@
+.process.ioPriority = {"class": "IOPRIO_CLASS_BEST", "priority": 1}

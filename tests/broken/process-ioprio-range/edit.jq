@@ -1,0 +1,1 @@
+.process.ioPriority = {"class": "IOPRIO_CLASS_BE", "priority": 8}

@@ -1,0 +1,1 @@
+.process.scheduler = {"policy": "SCHED_OTHER", "priority": 5}

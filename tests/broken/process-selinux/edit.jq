@@ -1,0 +1,1 @@
+.process.selinuxLabel = "a:b:c:s0"

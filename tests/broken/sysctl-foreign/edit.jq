@@ -1,0 +1,1 @@
+.linux.sysctl = {"kernel.panic": "1"}
