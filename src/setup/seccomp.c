@@ -7,7 +7,9 @@
  * both: write, execve, rt_sigaction, exit_group; brk and mmap when HOME or an error is told;
  * early, besides: prctl, setgroups, setresgid, setresuid, getresuid, getresgid, capset, capget,
  * stat or newfstatat, faccessat2 or faccessat, sendmsg, recvmsg, close, accept4, read; chdir and
- * getcwd where only the user may enter the working folder.
+ * getcwd where only the user may enter the working folder;
+ * startContainer hooks: getpid, pipe2, fcntl, clone3 or clone, setpgid, poll or ppoll, read,
+ * close, wait4, and in the hook rt_sigprocmask and dup2 or dup3; kill for a time limit.
  */
 #include "config.h"
 
