@@ -12,6 +12,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,11 +58,13 @@ static void got(const char *what, int pid)
 
 static void files(int pid)
 {
+	enum { FIRST_TEXT = 4, LAST_TEXT = 5 };
 	static const char *const names[] = { "root", "cwd", "exe", "mem", "environ",
 		"maps", "fd/0", "fd/3", "fd/4", "fd/5", "fd/7", "fd/9", "ns/mnt" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		char path[64];
+		char path[64], byte;
+		bool text = i >= FIRST_TEXT && i <= LAST_TEXT;
 		int fd;
 
 		snprintf(path, sizeof(path), "/proc/%d/%s", pid, names[i]);
@@ -69,7 +72,9 @@ static void files(int pid)
 		tries++;
 		if (fd < 0)
 			continue;
-		got(names[i], pid);
+		/* Of a process that has ended these open, and are empty. */
+		if (!text || read(fd, &byte, 1) > 0)
+			got(names[i], pid);
 		close(fd);
 	}
 }

@@ -1,0 +1,197 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Cgroup paths that climb, cgroups of strangers, limits from the first moment (I2, I3, I5).
+load attack
+
+# all_cgroups: every directory of every hierarchy, but for those of other tests
+all_cgroups() {
+	find "$CGROUP_ROOT" -type d -printf '%P\n' 2>&- |
+		sed -E "/t[0-9]+n[0-9]+x/{/$ID/!d}; /libpod|docker|containerd|machine|buildah/d" | sort
+}
+
+@test "I2 no cgroupsPath leads out of the hierarchy, or past a name" {
+	local path n=0
+	bundle
+	canary
+	args /bin/true
+	cp "$BUNDLE/config.json" "$TMP/base.json"
+	all_cgroups >"$TMP/cgroups"
+	while IFS= read -r path; do
+		jq --argjson path "$path" '.linux.cgroupsPath = $path' "$TMP/base.json" >"$BUNDLE/config.json"
+		attempt "$path"
+		! all_cgroups | comm -13 "$TMP/cgroups" - | grep . || fail "$path: cgroups left"
+		if [ "$rc" = 0 ]; then
+			# Cleaned, by text alone, and a relative one below the base all the same.
+			davit create --dry-run --bundle "$BUNDLE" "$ID" | jq -r '.cgroup.hierarchies[].path' >"$TMP/paths"
+			[ -s "$TMP/paths" ] || fail "$path: no path in the plan"
+			! grep -E '(^|/)\.\.?(/|$)' "$TMP/paths" || fail "$path: not cleaned"
+			case $path in
+			\"/*) ;;
+			*) ! grep -v '^/\?davit/' "$TMP/paths" || fail "$path: outside of the base" ;;
+			esac
+		fi
+		n=$((n + 1))
+	done <<E
+"/.."
+".."
+"../x"
+"/../x"
+"../../../../x"
+"/x/../../x"
+"x/../../x"
+"x/.."
+"/$ID/.."
+"/$ID/../../$ID"
+"/$ID/../../../../../../tmp"
+"./.."
+"./../x"
+"//../x"
+"/./../x"
+"/$ID/./../.."
+"..."
+"/$ID/..."
+"/$ID/x..y"
+"/$ID/..x"
+"."
+"/"
+"//"
+"/."
+""
+"/$ID//a"
+"/$ID/./a"
+"$ID/a/"
+"/$ID/a b"
+"/$ID/a\\nb"
+"/$ID/a\\tb"
+"/$ID/a\\u0000b"
+"/$ID/\\\\x2e\\\\x2e"
+"/$ID/%2e%2e"
+"/$ID/ü"
+"/$ID/\\u202e"
+"/$ID/cgroup.procs"
+"/$ID/tasks"
+"cgroup.procs"
+"tasks"
+"/tasks"
+"notify_on_release"
+"release_agent"
+"/release_agent"
+"memory.max"
+"/cgroup.subtree_control/x"
+"-$ID"
+"--$ID"
+"~/$ID"
+"\$HOME/$ID"
+"/$ID/*"
+"/$ID/a;b"
+"/$ID/\`id\`"
+"$(printf 'n%.0s' {1..255})"
+"/$ID/$(printf 'n%.0s' {1..256})"
+"/$ID$(printf '/a%.0s' {1..1500})"
+"/$ID/$(printf 'long%.0s' {1..2000})"
+"/proc/self/root/$ID"
+"/sys/fs/cgroup/$ID"
+"system.slice:davit:$ID"
+E
+	[ "$n" -ge 60 ] || fail "only $n paths"
+}
+
+@test "I2 the cgroup of a container lies below the base that its path names" {
+	local path pid
+	bundle
+	args sleep 100
+	for path in "/$ID/a/b" "$ID/rel" ""; do
+		if [ -n "$path" ]; then config --arg p "$path" '.linux.cgroupsPath = $p'; fi
+		[ -n "$path" ] || config 'del(.linux.cgroupsPath)'
+		create
+		pid=$(pid_of)
+		case $path in
+		/*) ! awk -F: -v p="$path" '$3 != "/" && substr($3, length($3) - length(p) + 1) != p' "/proc/$pid/cgroup" | grep . || fail "$(cat "/proc/$pid/cgroup")" ;;
+		*) ! awk -F: -v p="/davit/${path:-$ID}" '$3 != "/" && substr($3, length($3) - length(p) + 1) != p' "/proc/$pid/cgroup" | grep . || fail "$(cat "/proc/$pid/cgroup")" ;;
+		esac
+		davit delete --force "$ID"
+		assert_nothing_left
+	done
+}
+
+# a_hierarchy NAME: where a cgroup of that controller can be made here
+hierarchy() {
+	if [ "$(cgroup_mode)" = v2 ]; then echo "$CGROUP_ROOT"; else echo "$CGROUP_ROOT/$1"; fi
+}
+
+@test "I3 a cgroup with a stranger in it is neither joined nor killed" {
+	local dir stranger
+	need_controller pids
+	bundle
+	canary
+	config --arg p "/$ID-strange" '.linux.cgroupsPath = $p'
+	args sleep 100
+	dir=$(hierarchy pids)/$ID-strange
+	mkdir "$dir"
+	undo remove_cgroup "$dir"
+	background sleep 1000
+	stranger=$BG
+	echo "$stranger" >"$dir/cgroup.procs"
+	detached davit create --bundle "$BUNDLE" "$ID"
+	assert_failure 1
+	assert_stderr --partial "cgroup"
+	davit delete --force "$ID"
+	kill -0 "$stranger" || fail "the stranger was killed"
+	grep -qx "$stranger" "$dir/cgroup.procs" || fail "the stranger was moved"
+	assert_canary
+}
+
+@test "I3 a frozen cgroup is refused and stays as it is" {
+	local dir file
+	bundle
+	config --arg p "/$ID-frozen" '.linux.cgroupsPath = $p'
+	args sleep 100
+	dir=$(hierarchy freezer)/$ID-frozen
+	mkdir "$dir"
+	undo remove_cgroup "$dir"
+	if [ -e "$dir/freezer.state" ]; then
+		echo FROZEN >"$dir/freezer.state"
+		file=freezer.state
+	else
+		echo 1 >"$dir/cgroup.freeze"
+		file=cgroup.freeze
+	fi
+	cp "$dir/$file" "$TMP/before"
+	run timeout 10 "$DAVIT" --root "$ROOT" create --bundle "$BUNDLE" "$ID"
+	assert_failure 1
+	assert_output --partial "froz"
+	diff "$TMP/before" "$dir/$file"
+	[ ! -e "$ROOT/$ID" ]
+}
+
+@test "I3 an empty cgroup that exists is taken, and what was there before stays" {
+	local dir
+	need_controller pids
+	bundle
+	dir=$(hierarchy pids)/$ID-parent
+	mkdir "$dir"
+	undo remove_cgroup "$dir"
+	config --arg p "/$ID-parent/inner" '.linux.cgroupsPath = $p'
+	args /bin/true
+	run -0 davit run --bundle "$BUNDLE" "$ID"
+	[ -d "$dir" ] || fail "a cgroup that davit has not made was removed"
+	[ ! -e "$dir/inner" ]
+}
+
+@test "I5 a fork bomb never has more processes than pids.limit" {
+	local pid dir peak
+	need_controller pids
+	bundle
+	config '.linux.resources.pids.limit = 20'
+	script 'for i in 1 2 3; do sh -c "while :; do sleep 100 & done" 2>&- & done; exec sleep 100'
+	running
+	pid=$(pid_of)
+	dir=$(hierarchy pids)$(awk -F: '$2 == "pids" || $1 == 0 { p = $3; if ($2 == "pids") exit } END { print p }' "/proc/$pid/cgroup")
+	[ "$(cat "$dir/pids.max")" = 20 ]
+	sleep 0.5
+	peak=$(cat "$dir/pids.peak" 2>&- || cat "$dir/pids.current")
+	[ "$peak" -le 20 ] || fail "peak $peak"
+	[ "$peak" -ge 15 ] || fail "it was no bomb: peak $peak"
+	timeout 10 "$DAVIT" --root "$ROOT" delete --force "$ID"
+	assert_nothing_left
+}
