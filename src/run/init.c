@@ -64,8 +64,6 @@ static void progress(struct step_ctx *ctx, unsigned index)
 
 static void __attribute__((noreturn)) fail(struct init *i)
 {
-	/* At home a step's place in the configuration has no file name: there is one
-	 * configuration. */
 	child_fail(i->chan, &i->e);
 }
 
