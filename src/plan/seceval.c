@@ -46,15 +46,16 @@ static uint32_t eval_arch(const struct seccomp_policy *policy,
 	const struct seccomp_arch *arch, int nr, const uint64_t args[6])
 {
 	const struct seccomp_rule *first = NULL;
+	bool shared = arch->audit_arch == SEC_AUDIT_X86_64;
 	int highest = arch->highest;
 	bool named = false;
 
-	if (arch->audit_arch == SEC_AUDIT_X86_64 && (uint32_t)nr >= SEC_X32_BIT) {
+	if (shared && (uint32_t)nr >= SEC_X32_BIT) {
 		if (arch->x32_absent)
 			return nr == -1 ? policy->default_verdict
 					: policy->bad_arch_verdict;
 		highest = arch->highest_x32;
-	} else if (arch->wide_absent) {
+	} else if (shared && arch->wide_absent) {
 		return policy->bad_arch_verdict;
 	}
 	for (size_t i = 0; i < arch->n_rules; i++) {
