@@ -5,6 +5,7 @@
 #include "setup/steps.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -112,6 +113,35 @@ static int own_sysfs(struct masks *k)
 }
 
 /*
+ * Does another mount than top's lie over a folder above path? Else the file system itself has no
+ * such file: a proc with subset=pid, for one.
+ */
+static bool is_covered(struct step_ctx *ctx, const char *path, const char *top)
+{
+	auto_fd int topfd = sys_open_in_root(ctx->rootfs_fd, top, O_PATH, NULL);
+	char above[PATH_MAX];
+	uint64_t want;
+	uint64_t is;
+	size_t n = strlen(path);
+
+	/* What cannot be told counts as covered. */
+	if (n >= sizeof(above) || topfd < 0 || sys_mount_id(topfd, &want, NULL) < 0)
+		return true;
+	memcpy(above, path, n + 1);
+	for (;;) {
+		char *slash = strrchr(above, '/');
+		auto_fd int fd = -EBADF;
+
+		if (!slash || (size_t)(slash - above) <= strlen(top))
+			return false;
+		*slash = '\0';
+		fd = sys_open_in_root(ctx->rootfs_fd, above, O_PATH, NULL);
+		if (fd >= 0)
+			return sys_mount_id(fd, &is, NULL) < 0 || is != want;
+	}
+}
+
+/*
  * A path that is absent inside is skipped, as everybody does. But who makes it seem so only for
  * this moment would get rid of the mask (B7): so where the container has the real procfs or
  * sysfs at that place, our own handle decides.
@@ -123,12 +153,13 @@ static bool hidden(struct masks *k, const char *path)
 	if (path_is_below(path, "/proc") && strcmp(path, "/proc") != 0) {
 		/* Most are absent in both. */
 		fd = sys_proc_open(path + strlen("/proc/"), O_PATH | O_NOFOLLOW, NULL);
-		return fd >= 0 && is_mounted(k->ctx, "/proc", SYS_MAGIC_PROC);
+		return fd >= 0 && is_mounted(k->ctx, "/proc", SYS_MAGIC_PROC) &&
+		       is_covered(k->ctx, path, "/proc");
 	}
 	if (path_is_below(path, "/sys") && strcmp(path, "/sys") != 0 && own_sysfs(k) >= 0)
 		fd = sys_open_in_root(
 			k->sysfs_fd, path + strlen("/sys"), O_PATH | O_NOFOLLOW, NULL);
-	return fd >= 0;
+	return fd >= 0 && is_covered(k->ctx, path, "/sys");
 }
 
 /* O_PATH of the path inside; 0 with *fd unset when it is truly absent. */

@@ -42,7 +42,7 @@ struct step_ctx {
 	size_t n_late;
 	bool cwd_pending; /* root was refused the working folder: the container's user
 			     tries */
-	const char *home; /* found by step exec-lookup, or NULL; storage in home_buf */
+	const char *home; /* found by step home, or NULL; storage in home_buf */
 	char home_buf[4096];
 	int exec_fd;	      /* the program, O_PATH, for a last check; or -EBADF */
 	char exec_path[4096]; /* what execve gets */

@@ -223,6 +223,28 @@ static int try_hidden(void *arg)
 	return 0;
 }
 
+/* A proc that has less by itself hides nothing. */
+static int try_subset(void *arg)
+{
+	struct plan_path p[] = { { .path = "/proc/tty/drivers" },
+		{ .path = "/proc/version" }, { .path = "/work" } };
+	auto_error struct error e = ERROR_INIT;
+	struct step_ctx ctx;
+	struct plan plan;
+
+	(void)arg;
+	CHECK(null_in_root() == 0);
+	CHECK(world_begin(&ctx, &plan, &e) == 0);
+	if (mount("proc", "/tmp/root/proc", "proc", 0, "subset=pid") < 0)
+		return 0; /* before Linux 5.8 */
+	CHECK(access("root/proc/version", F_OK) < 0);
+	CHECK_OK(masks(&ctx, p, 3, &e), &e);
+	CHECK(is_masked_folder("root/work"));
+	step_ctx_done(&ctx);
+	return 0;
+}
+BOTH(subset)
+
 static void test_hidden(void **state)
 {
 	(void)state;
@@ -330,6 +352,7 @@ int main(void)
 		BOTH_TESTS(after_pivot),
 		cmocka_unit_test(test_hostile_null),
 		cmocka_unit_test(test_hostile_null_compat),
+		BOTH_TESTS(subset),
 		cmocka_unit_test(test_hidden),
 		cmocka_unit_test(test_hidden_compat),
 		cmocka_unit_test(test_readonly),
