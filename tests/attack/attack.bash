@@ -43,7 +43,7 @@ assert_canary() {
 	cmp -s "$TMP/.mountinfo" "$TMP/.now" ||
 		fail "${1-}: the host's mounts changed: $(diff "$TMP/.mountinfo" "$TMP/.now")"
 	[ "$(stat -c '%a %u:%g %t:%T' /dev/null)" = "$NULL_BEFORE" ] ||
-		fail "${1-}: the host's /dev/null was touched"
+		fail "${1-}: the host's /dev/null was touched: $NULL_BEFORE, now $(stat -c '%a %u:%g %t:%T' /dev/null)"
 }
 
 # inside NAME...: static helper programs into the root of the container.

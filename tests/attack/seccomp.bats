@@ -198,7 +198,7 @@ documented() {
 	args /probe -s 100
 	running "$ID-a"
 	running "$ID-b"
-	wait_for 5 grep -q done "$TMP/out"
+	wait_for 5 grep -q "done" "$TMP/out"
 	second=$(sed -n 's/^keyring //p' "$TMP/out")
 	[ "${first%% *}" != "${second%% *}" ]
 	[ "${first%% *}" != "$host" ]
