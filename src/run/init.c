@@ -246,7 +246,10 @@ static void __attribute__((noreturn)) run_program(struct init *i)
 		with[n] = home;
 		env = with;
 	}
+	/* A start that has gone away must not take the container with it. */
+	signal(SIGPIPE, SIG_IGN);
 	tell(i->start_fd, MSG_EXEC, NULL);
+	signal(SIGPIPE, SIG_DFL);
 	execve(i->ctx.exec_path, (char *const *)p->args, (char *const *)env);
 	errnum = errno;
 	err_verbatim(&i->e, ERR_SYSTEM, -errnum, "exec: \"%s\": %s", p->args[0],

@@ -340,3 +340,20 @@ load ../lib/helpers
 	run -0 davit list -q
 	assert_output "$ID-a"$'\n'"$ID-b"
 }
+
+@test "a start command that dies right after it asked does not take the container with it" {
+	bundle
+	args sleep 100
+	create
+	python3 - "$ROOT/$ID" "$TESTS_DIR/compat/0.1.0/start.hex" <<-'PY'
+		import os, socket, sys
+		os.chdir(sys.argv[1])
+		s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+		s.connect("start.sock")
+		s.send(bytes.fromhex(open(sys.argv[2]).read()))
+		s.close()
+	PY
+	wait_status running
+	sleep 0.2
+	assert_equal "$(state_of)" running
+}
