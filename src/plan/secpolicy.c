@@ -122,7 +122,7 @@ static int read_entry(
 
 static int read_entries(struct builder *b, struct error *e)
 {
-	size_t max = 1;
+	uint64_t max = 1;
 
 	b->entries = arena_array(b->ctx->arena, b->s->n_syscalls, sizeof(*b->entries));
 	if (!b->entries)
@@ -140,14 +140,14 @@ static int read_entries(struct builder *b, struct error *e)
 		if (read_entry(b, y, &b->entries[i]) < 0)
 			return plan_nomem(e);
 		/* Twice: a call that is also behind a multiplexer has two numbers. */
-		max += 2 * y->n_names * b->entries[i].n_rules;
+		max += (uint64_t)2 * y->n_names * b->entries[i].n_rules;
 		if (max > SECPOLICY_RULES_MAX)
 			return err_set(e, ERR_CONFIG, -E2BIG,
 				"linux.seccomp has more than %u rules, which is no "
 				"filter that the kernel takes",
 				SECPOLICY_RULES_MAX / 2);
 	}
-	b->max_rules = max;
+	b->max_rules = (size_t)max;
 	return 0;
 }
 

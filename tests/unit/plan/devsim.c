@@ -91,7 +91,7 @@ const char *devsim_check(const struct devprog_insn *prog, size_t n)
 		if (wrong || p->code == (BPF_JMP | BPF_EXIT))
 			continue;
 		if (is_jump(p))
-			known[i + 1 + (size_t)p->off] &= known[i];
+			known[i + 1 + (uint16_t)p->off] &= known[i];
 		if (p->code != (BPF_JMP | BPF_JA))
 			known[i + 1] &= known[i] | writes;
 	}
