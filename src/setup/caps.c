@@ -17,6 +17,9 @@
 #define PR_CAP_AMBIENT_CLEAR_ALL 4
 #endif
 
+/* CAP_AUDIT_READ: the oldest kernel that we run on has these. */
+#define CAP_LAST_OF_4_18 37
+
 /* capabilities absent means none (decisions.md 7). */
 static const struct plan_caps no_caps;
 
@@ -38,20 +41,32 @@ static int plain_securebits(struct error *e)
 	return 0;
 }
 
+/* Plain system calls of one thread. libcap does this in a constructor, which the static build
+ * leaves out; without it errno would not be the kernel's. */
+static void prepare_libcap(void)
+{
+	cap_set_syscall(NULL, NULL);
+}
+
 static int apply_bounding(struct step_ctx *ctx, struct error *e)
 {
 	const struct plan_caps *caps = caps_of(ctx->plan);
-	int n = cap_max_bits();
 	int r = plain_securebits(e);
 
 	if (r < 0)
 		return r;
-	for (int i = 0; i < n; i++) {
-		if (i < 64 && (caps->bounding >> i & 1))
+	prepare_libcap();
+	/* EINVAL is the kernel's word for a number behind its last capability. libcap knows the last
+	 * one too, but from a constructor, which the static build leaves out. */
+	for (int i = 0; i < 64; i++) {
+		if (caps->bounding >> i & 1)
 			continue;
-		if (cap_drop_bound((cap_value_t)i) < 0)
-			return err_sys(e, errno, "prctl",
-				"cannot drop capability %d from the bounding set", i);
+		if (cap_drop_bound((cap_value_t)i) == 0)
+			continue;
+		if (errno == EINVAL && i > CAP_LAST_OF_4_18)
+			break;
+		return err_sys(e, errno, "prctl",
+			"cannot drop capability %d from the bounding set", i);
 	}
 	/* Else the change to another user takes the permitted set away. */
 	if (ctx->plan->process->uid != 0 && (caps->permitted | caps->inheritable) &&
@@ -89,6 +104,7 @@ static int set_three(const struct plan_caps *caps, struct error *e)
 	cap_t have = NULL;
 	int r = 0;
 
+	prepare_libcap();
 	if (!want || put(want, CAP_EFFECTIVE, caps->effective) < 0 ||
 		put(want, CAP_PERMITTED, caps->permitted) < 0 ||
 		put(want, CAP_INHERITABLE, caps->inheritable) < 0)
