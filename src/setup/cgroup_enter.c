@@ -23,7 +23,6 @@ int step_cgroup_enter(struct step_ctx *ctx, struct error *e)
 				err_hint(e, "its cpuset has no cpus or no memory nodes");
 			return r;
 		}
-		cleanup_fd(&ctx->tasks_fds[i]);
 	}
 	ctx->n_tasks = 0;
 	return 0;

@@ -8,12 +8,14 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/err.h"
+#include "base/path.h"
 #include "plan/devprog.h"
 #include "sys/bpf.h"
 #include "sys/cgroupfs.h"
@@ -26,27 +28,35 @@
 struct chain {
 	const struct plan_hierarchy *h;
 	char controllers[512]; /* "+cpu +memory" */
+	/* cpuset.cpus and cpuset.mems of the last folder, where that was not the mount's root */
+	bool has_cpuset;
+	char cpuset[2][4096];
 };
 
 /*
  * cpuset.cpus and cpuset.mems of a new v1 cgroup are empty, and entering it is ENOSPC then
  * (decisions.md 9): the parent's values are copied down the chain.
  */
-static int copy_cpuset(int parent, int dir, struct error *e)
+static int copy_cpuset(struct chain *c, int parent, int dir, struct error *e)
 {
 	static const char *const files[] = { "cpuset.cpus", "cpuset.mems" };
-	char value[4096];
+	char own[4096];
 	ssize_t n;
 	int r = 0;
 
 	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(files); i++) {
-		n = cgfs_read(dir, files[i], value, sizeof(value), e);
-		if (n > 0)
+		char *above = c->cpuset[i];
+
+		n = cgfs_read(dir, files[i], own, sizeof(own), e);
+		if (n > 0) {
+			memcpy(above, own, (size_t)n + 1);
 			continue;
-		if (n == 0)
-			n = cgfs_read(parent, files[i], value, sizeof(value), e);
-		r = n < 0 ? (int)n : cgfs_write(dir, files[i], value, e);
+		}
+		if (n == 0 && !c->has_cpuset)
+			n = cgfs_read(parent, files[i], above, sizeof(c->cpuset[i]), e);
+		r = n < 0 ? (int)n : cgfs_write(dir, files[i], above, e);
 	}
+	c->has_cpuset = true;
 	return r;
 }
 
@@ -64,14 +74,12 @@ static void enable_wanted(const struct plan_hierarchy *h, int parent)
 
 static int each_folder(void *arg, int parent, int dir, bool last, struct error *e)
 {
-	const struct chain *c = arg;
+	struct chain *c = arg;
 	int r;
 
 	(void)last;
 	if (c->h->copy_cpuset)
-		return copy_cpuset(parent, dir, e);
-	if (!c->h->v2)
-		return 0;
+		return copy_cpuset(c, parent, dir, e);
 	r = c->controllers[0] ? cgfs_write(parent, SUBTREE, c->controllers, e) : 0;
 	if (r == 0)
 		enable_wanted(c->h, parent);
@@ -137,19 +145,70 @@ static int check_fitness(const struct plan_hierarchy *h, int dir, struct error *
 	return r < 0 ? r : check_frozen(h, dir, e);
 }
 
+/* Has a folder on the way to the container's something to be written to? */
+static bool has_work_above(const struct plan_hierarchy *h)
+{
+	return h->copy_cpuset || (h->v2 && h->n_controllers + h->n_wanted > 0);
+}
+
+static bool has_writes(const struct plan_cgroup *cg, size_t hierarchy)
+{
+	for (size_t i = 0; i < cg->n_writes; i++)
+		if (cg->writes[i].hierarchy == hierarchy)
+			return true;
+	return false;
+}
+
+/*
+ * The usual case on v1: the folder above is there, the container's is not, and all that is wanted
+ * of it is tasks. Two calls. The mount point was seen to be a cgroup file system, on which there
+ * are no links, when the host was asked; that tasks is there says it again. -EAGAIN: not so.
+ */
+static int make_plain(struct step_ctx *ctx, size_t i)
+{
+	static const char tasks[] = "/tasks";
+	const struct plan_cgroup *cg = ctx->plan->cgroup;
+	const struct plan_hierarchy *h = &cg->hierarchies[i];
+	char path[PATH_MAX];
+	int n, fd;
+
+	if (h->v2 || has_work_above(h) || has_writes(cg, i) || path_has_dotdot(h->path))
+		return -EAGAIN;
+	n = snprintf(path, sizeof(path), "%s/%s%s", h->mountpoint, h->path, tasks);
+	if (n < 0 || (size_t)n >= sizeof(path))
+		return -EAGAIN;
+	path[(size_t)n + 1 - sizeof(tasks)] = '\0';
+	if (mkdir(path, 0755) < 0)
+		return -EAGAIN;
+	path[(size_t)n + 1 - sizeof(tasks)] = '/';
+	fd = openat(AT_FDCWD, path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0) {
+		path[(size_t)n + 1 - sizeof(tasks)] = '\0';
+		rmdir(path);
+		return -EAGAIN;
+	}
+	ctx->cgroup_made[i] = 1;
+	ctx->tasks_fds[ctx->n_tasks++] = fd;
+	return 0;
+}
+
 static int make_one(struct step_ctx *ctx, size_t i, struct error *e)
 {
 	const struct plan_hierarchy *h = &ctx->plan->cgroup->hierarchies[i];
 	struct chain c = { .h = h };
 	auto_fd int root = -EBADF;
-	int r = controller_words(&c, e);
+	int r;
 
+	if (make_plain(ctx, i) == 0)
+		return 0;
+	r = controller_words(&c, e);
 	if (r < 0)
 		return r;
 	root = cgfs_root(h->mountpoint, e);
 	if (root < 0)
 		return root;
-	r = cgfs_mkdir(root, h->path, each_folder, &c, &ctx->cgroup_made[i], e);
+	r = cgfs_mkdir(root, h->path, has_work_above(h) ? each_folder : NULL, &c,
+		&ctx->cgroup_made[i], e);
 	if (r < 0)
 		return r;
 	ctx->cgroup_fds[i] = r;
@@ -232,7 +291,27 @@ static int make_all(struct step_ctx *ctx, struct error *e)
 	return 0;
 }
 
-static int write_one(struct step_ctx *ctx, const struct plan_write *w, struct error *e)
+/* The file that is being written: device rules are many values of one. */
+struct target {
+	int fd;
+	const struct plan_write *of; /* the write that it was opened for */
+};
+
+static int write_value(struct step_ctx *ctx, const struct plan_write *w, struct target *t,
+	struct error *e)
+{
+	if (t->fd < 0 || t->of->hierarchy != w->hierarchy ||
+		strcmp(t->of->file, w->file) != 0) {
+		cleanup_fd(&t->fd);
+		t->fd = cgfs_open_write(
+			ctx->cgroup_fds[w->hierarchy], w->file, w->value, e);
+		t->of = w;
+	}
+	return t->fd < 0 ? t->fd : cgfs_write_fd(t->fd, w->file, w->value, e);
+}
+
+static int write_one(struct step_ctx *ctx, const struct plan_write *w, struct target *t,
+	struct error *e)
 {
 	const struct plan_cgroup *cg = ctx->plan->cgroup;
 	int r;
@@ -241,7 +320,7 @@ static int write_one(struct step_ctx *ctx, const struct plan_write *w, struct er
 		r = err_set(e, ERR_HOST, -ENODEV,
 			"cannot write %s: its cgroup was not made", w->file);
 	else
-		r = cgfs_write(ctx->cgroup_fds[w->hierarchy], w->file, w->value, e);
+		r = write_value(ctx, w, t, e);
 	if (r == -ENOENT && w->optional) {
 		err_done(e);
 		return 0;
@@ -261,11 +340,13 @@ static int write_one(struct step_ctx *ctx, const struct plan_write *w, struct er
 static int write_all(struct step_ctx *ctx, bool late, struct error *e)
 {
 	const struct plan_cgroup *cg = ctx->plan->cgroup;
+	struct target t = { .fd = -EBADF };
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < cg->n_writes; i++)
 		if (cg->writes[i].late == late)
-			r = write_one(ctx, &cg->writes[i], e);
+			r = write_one(ctx, &cg->writes[i], &t, e);
+	cleanup_fd(&t.fd);
 	return r;
 }
 

@@ -147,7 +147,7 @@ static int open_host_node(const struct plan_device *d, struct error *e)
 	snprintf(by_number, sizeof(by_number), "/dev/%s/%u:%u",
 		d->type == S_IFBLK ? "block" : "char", d->major, d->minor);
 	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
-		auto_fd int fd = open(paths[i], O_PATH | O_CLOEXEC);
+		auto_fd int fd = openat(AT_FDCWD, paths[i], O_PATH | O_CLOEXEC);
 
 		if (fd >= 0 && fstat(fd, &st) == 0 && matches(d, &st))
 			return take_fd(&fd);

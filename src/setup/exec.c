@@ -182,28 +182,58 @@ static int open_passwd(struct step_ctx *ctx, int *out, struct error *e)
 	return 0;
 }
 
-static int read_passwd(struct step_ctx *ctx, FILE *f, struct error *e)
+/* The file by characters, without a FILE, whose memory the waiting init would keep. */
+struct reader {
+	int fd, failed; /* failed: errno of read(2), or 0 */
+	size_t at, len;
+	char chunk[4096];
+};
+
+/* The next byte, or -1 at the end. */
+static int next_byte(struct reader *f)
 {
+	ssize_t n;
+
+	if (f->at < f->len)
+		return (unsigned char)f->chunk[f->at++];
+	do
+		n = read(f->fd, f->chunk, sizeof(f->chunk));
+	while (n < 0 && errno == EINTR);
+	f->failed = n < 0 ? errno : 0;
+	if (n <= 0)
+		return -1;
+	f->len = (size_t)n;
+	f->at = 1;
+	return (unsigned char)f->chunk[0];
+}
+
+static int read_passwd(struct step_ctx *ctx, int fd, struct error *e)
+{
+	struct reader f = { .fd = fd };
 	uint32_t uid = ctx->plan->process->uid;
-	auto_free char *line = NULL;
+	char first[1024];
+	auto_free char *more = NULL;
+	char *line = first;
+	size_t size = sizeof(first);
 	size_t total = 0;
-	size_t size = 0;
 	size_t len = 0;
 	int c;
 
 	/* By character, so that an endless line ends at its limit. */
 	for (;;) {
-		c = getc_unlocked(f);
+		c = next_byte(&f);
 		if (len + 1 >= size) {
-			char *p = realloc(line, size ? 2 * size : 512);
+			char *p = realloc(more, 2 * size);
 
 			if (!p)
 				return err_set(
 					e, ERR_SYSTEM, -ENOMEM, "no memory for a line");
-			line = p;
-			size = size ? 2 * size : 512;
+			if (!more)
+				memcpy(p, first, len);
+			line = more = p;
+			size *= 2;
 		}
-		if (c != EOF && c != '\n') {
+		if (c >= 0 && c != '\n') {
 			line[len++] = (char)c;
 			if (len > LINE_BYTES || ++total > PASSWD_MAX)
 				return err_set(e, ERR_SYSTEM, -EFBIG,
@@ -214,31 +244,23 @@ static int read_passwd(struct step_ctx *ctx, FILE *f, struct error *e)
 		if (home_of_line(line, uid, ctx->home_buf, sizeof(ctx->home_buf)))
 			return 0;
 		len = 0;
-		if (c == EOF)
+		if (c < 0)
 			break;
 	}
-	if (ferror(f))
-		return err_sys(e, errno, "read", "cannot read it");
-	return 0;
+	return f.failed ? err_sys(e, f.failed, "read", "cannot read it") : 0;
 }
 
 /* PROC-06: by uid, never by name (G3); "/" when it says nothing. */
 static int apply_home(struct step_ctx *ctx, struct error *e)
 {
 	auto_fd int fd = -EBADF;
-	auto_file FILE *f = NULL;
 	int r;
 
 	memcpy(ctx->home_buf, "/", 2);
 	ctx->home = ctx->home_buf;
 	r = open_passwd(ctx, &fd, e);
-	if (r == 0 && fd >= 0) {
-		f = fdopen(fd, "r");
-		if (!f)
-			return err_sys(e, errno, "fdopen", "cannot read /etc/passwd");
-		fd = -EBADF;
-		r = read_passwd(ctx, f, e);
-	}
+	if (r == 0 && fd >= 0)
+		r = read_passwd(ctx, fd, e);
 	return r < 0 ? err_wrap(e, "HOME from the container's /etc/passwd") : 0;
 }
 

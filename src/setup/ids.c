@@ -5,7 +5,6 @@
 
 #include "setup/steps.h"
 
-#include <grp.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,6 +13,7 @@
 #include "base/err.h"
 #include "sync/message.h"
 #include "sys/ns.h"
+#include "sys/syscalls.h"
 
 /*
  * A change of ids takes the parent death signal away (commit_creds()), so it is set anew:
@@ -24,13 +24,16 @@ static int change_ids(uid_t uid, gid_t gid, struct error *e)
 	int sig = 0;
 	uid_t u[3];
 	gid_t g[3];
+	int r;
 
 	if (prctl(PR_GET_PDEATHSIG, &sig) < 0)
 		return err_sys(e, errno, "prctl", "cannot read the parent death signal");
-	if (setresgid(gid, gid, gid) < 0)
-		return err_sys(e, errno, "setresgid", "cannot become group %u", gid);
-	if (setresuid(uid, uid, uid) < 0)
-		return err_sys(e, errno, "setresuid", "cannot become user %u", uid);
+	r = sys_raw_setresgid(gid, gid, gid);
+	if (r < 0)
+		return err_sys(e, -r, "setresgid", "cannot become group %u", gid);
+	r = sys_raw_setresuid(uid, uid, uid);
+	if (r < 0)
+		return err_sys(e, -r, "setresuid", "cannot become user %u", uid);
 	/* -1 would have meant "no change" (G4). */
 	if (getresuid(&u[0], &u[1], &u[2]) < 0 || getresgid(&g[0], &g[1], &g[2]) < 0)
 		return err_sys(e, errno, "getresuid", "cannot read the ids back");
@@ -50,14 +53,11 @@ static int change_ids(uid_t uid, gid_t gid, struct error *e)
  */
 static int change_groups(size_t n, const gid_t *list, const char *what, struct error *e)
 {
-	int errnum;
+	int r = sys_raw_setgroups(n, list);
 
-	if (setgroups(n, list) == 0)
+	if (r == 0 || (r == -EPERM && n == 0 && getgroups(0, NULL) == 0))
 		return 0;
-	errnum = errno;
-	if (errnum == EPERM && n == 0 && getgroups(0, NULL) == 0)
-		return 0;
-	return err_sys(e, errnum, "setgroups", "%s", what);
+	return err_sys(e, -r, "setgroups", "%s", what);
 }
 
 /* In a user namespace: the maps come from outside, then we are its root (NS-06). */

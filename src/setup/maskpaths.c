@@ -38,7 +38,7 @@ static int apply_null(struct step_ctx *ctx, struct error *e)
 {
 	static const struct sys_mount_attr readonly = { .set = MOUNT_ATTR_RDONLY };
 	struct sys_mount m = SYS_MOUNT_INIT;
-	auto_fd int fd = open("/dev/null", O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	auto_fd int fd = openat(AT_FDCWD, "/dev/null", O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	struct stat st;
 	int r;
 
@@ -106,7 +106,7 @@ static int own_sysfs(struct masks *k)
 	if (sys_mount_ops() != &sys_mount_fd_ops ||
 		!is_mounted(k->ctx, "/sys", MAGIC_SYSFS))
 		return k->sysfs_fd;
-	if (sys_mount_ops()->create("sysfs", "sysfs", NULL, 0, &none, &m, NULL) == 0)
+	if (sys_mount_ops()->create("sysfs", NULL, NULL, 0, &none, &m, NULL) == 0)
 		k->sysfs_fd = take_fd(&m.fd);
 	sys_mount_drop(&m);
 	return k->sysfs_fd;
@@ -165,19 +165,20 @@ static bool hidden(struct masks *k, const char *path)
 /* O_PATH of the path inside; 0 with *fd unset when it is truly absent. */
 static int open_path(struct masks *k, const struct plan_path *p, int *fd, struct error *e)
 {
-	int r = sys_open_in_root(k->ctx->rootfs_fd, p->path, O_PATH, e);
+	/* Without a text at first, which most kernels would make for half of a usual list. */
+	int r = sys_open_in_root(k->ctx->rootfs_fd, p->path, O_PATH, NULL);
 
 	if (r >= 0) {
 		*fd = r;
 		return 0;
 	}
 	if (r != -ENOENT && r != -ENOTDIR)
-		return r;
+		return err_sys(
+			e, -r, "openat2", "cannot open %s below the root", p->path);
 	if (hidden(k, p->path))
 		return err_set(e, ERR_SYSTEM, -ESTALE,
 			"%s is there, but something hides it inside the container",
 			p->path);
-	err_done(e);
 	return 0;
 }
 

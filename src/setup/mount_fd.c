@@ -25,7 +25,7 @@ static int detached(const struct plan *plan, const char *path, bool folder,
 			"%s cannot be reached with the ids of the user namespace, and handing a "
 			"mount over needs open_tree (Linux 5.2) and mount_setattr (Linux 5.12)",
 			path);
-	fd = open(path, O_PATH | O_CLOEXEC | (folder ? O_DIRECTORY : 0));
+	fd = openat(AT_FDCWD, path, O_PATH | O_CLOEXEC | (folder ? O_DIRECTORY : 0));
 	if (fd < 0)
 		return err_sys(e, errno, "open", "cannot open %s", path);
 	r = sys_mount_ops()->clone(fd, recursive, attr, &m, e);

@@ -28,6 +28,21 @@
 
 #define PROC_ROOT_INO 1
 
+/* What the mounts of a list share. */
+struct shared {
+	struct stat root;
+	/* The last device that a target was on, and whether it is a procfs: asked once a device. */
+	dev_t dev;
+	bool dev_known, dev_is_proc;
+	/*
+	 * The root of the last mount, when it is a new tmpfs, and where it is: the folders right
+	 * below it (/dev/pts, /dev/shm) are made by this descriptor. It is given up as soon as
+	 * another target is resolved, because that one might cover it.
+	 */
+	int fd; /* O_PATH, or -EBADF */
+	const char *path;
+};
+
 /* A mount on its way. */
 struct job {
 	struct step_ctx *ctx;
@@ -37,7 +52,7 @@ struct job {
 	struct sys_mount m;
 	int target; /* O_PATH */
 	bool dir;   /* target must be a folder */
-	const struct stat *root;
+	struct shared *shared;
 };
 
 static bool in_userns(const struct step_ctx *ctx)
@@ -195,6 +210,7 @@ static int is_root(const struct job *j, bool *out, struct error *e)
  */
 static int check_target(const struct job *j, struct error *e)
 {
+	struct shared *s = j->shared;
 	struct statfs fs;
 	struct stat st;
 	bool root = false;
@@ -202,17 +218,20 @@ static int check_target(const struct job *j, struct error *e)
 
 	if (fstat(j->target, &st) < 0)
 		return err_sys(e, errno, "fstat", "cannot look at the target");
-	if (st.st_dev == j->root->st_dev && st.st_ino == j->root->st_ino)
+	if (st.st_dev == s->root.st_dev && st.st_ino == s->root.st_ino)
 		r = is_root(j, &root, e);
 	if (r < 0)
 		return r;
 	if (root)
 		return err_set(e, ERR_CONFIG, -EINVAL, "the target is the root");
-	if (st.st_dev == j->root->st_dev)
-		return 0; /* the root file system is no procfs */
-	if (fstatfs(j->target, &fs) < 0)
-		return err_sys(e, errno, "fstatfs", "cannot look at the target");
-	if ((uint32_t)fs.f_type != SYS_MAGIC_PROC)
+	if (!s->dev_known || s->dev != st.st_dev) {
+		if (fstatfs(j->target, &fs) < 0)
+			return err_sys(e, errno, "fstatfs", "cannot look at the target");
+		s->dev = st.st_dev;
+		s->dev_known = true;
+		s->dev_is_proc = (uint32_t)fs.f_type == SYS_MAGIC_PROC;
+	}
+	if (!s->dev_is_proc)
 		return 0;
 	if (strcmp(j->pm->target, "/proc") == 0 ||
 		(path_is_below(j->pm->target, "/proc") && proc_allows(j->pm->target)))
@@ -221,10 +240,41 @@ static int check_target(const struct job *j, struct error *e)
 		"the target is inside of proc, where only a few files may be covered");
 }
 
+/*
+ * A folder right below the tmpfs that was mounted last: nobody else has been there, so what is
+ * made is neither the root nor in a procfs, and nothing needs to be resolved. -EAGAIN when the
+ * target is another one, or something is there already.
+ */
+static int make_below_last(const struct job *j)
+{
+	const struct shared *s = j->shared;
+	const char *name;
+	size_t n;
+	int fd;
+
+	if (s->fd < 0 || !j->dir)
+		return -EAGAIN;
+	n = strlen(s->path);
+	if (strncmp(j->pm->target, s->path, n) != 0 || j->pm->target[n] != '/')
+		return -EAGAIN;
+	name = j->pm->target + n + 1;
+	if (!*name || strchr(name, '/') || strcmp(name, ".") == 0 ||
+		strcmp(name, "..") == 0)
+		return -EAGAIN;
+	if (mkdirat(s->fd, name, 0755) < 0)
+		return -EAGAIN;
+	fd = openat(s->fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return fd < 0 ? -EAGAIN : fd;
+}
+
 static int open_target(struct job *j, struct error *e)
 {
 	int rootfs = j->ctx->rootfs_fd;
 
+	j->target = make_below_last(j);
+	if (j->target >= 0)
+		return 0;
+	cleanup_fd(&j->shared->fd);
 	j->target = j->pm->strict
 			    ? strict_target(rootfs, j->pm->target, e)
 			    : sys_target_in_root(rootfs, j->pm->target, j->dir, NULL, e);
@@ -247,13 +297,17 @@ static int cover_word(const struct job *j, char word[16], struct error *e)
 static int create(struct job *j, struct error *e)
 {
 	const struct plan_mount *pm = j->pm;
-	auto_free const char **words = NULL;
+	auto_free const char **many = NULL;
+	const char *few[16], **words = few;
 	char mode[16];
 	size_t n = pm->n_data;
 
-	words = calloc(n + 1, sizeof(*words));
-	if (!words)
-		return err_set(e, ERR_SYSTEM, -ENOMEM, "no memory for mount options");
+	if (n + 1 > ARRAY_SIZE(few)) {
+		words = many = calloc(n + 1, sizeof(*words));
+		if (!words)
+			return err_set(
+				e, ERR_SYSTEM, -ENOMEM, "no memory for mount options");
+	}
 	for (size_t i = 0; i < n; i++)
 		words[i] = pm->data[i];
 	if (pm->cover_mode) {
@@ -343,8 +397,16 @@ static int place(struct job *j, struct error *e)
 	/* target still is the covered folder: it was opened before. */
 	if (pm->tmpcopyup)
 		r = copy_up(j, root, e);
-	if (r < 0 || !readonly_later(pm) || !is_readonly(pm))
+	if (r < 0)
 		return r;
+	if (!readonly_later(pm) || !is_readonly(pm)) {
+		if (pm->kind == PLAN_MOUNT_NEW && strcmp(pm->fs, "tmpfs") == 0 &&
+			!pm->tmpcopyup && j->shared->fd < 0) {
+			j->shared->fd = take_fd(&root);
+			j->shared->path = pm->target;
+		}
+		return 0;
+	}
 	if (!pm->late_readonly)
 		return sys_mount_ops()->change(root, &readonly, e);
 	late = realloc(j->ctx->late, (j->ctx->n_late + 1) * sizeof(*late));
@@ -373,7 +435,7 @@ static int own_cgroup2(struct job *j, struct error *e)
 			    inside ? "/" : "", inside ? h->path : "") >= sizeof(path))
 			return err_set(e, ERR_CONFIG, -ENAMETOOLONG,
 				"the cgroup path is too long");
-		fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		fd = openat(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 		if (fd < 0)
 			return err_sys(
 				e, errno, "open", "cannot open the cgroup %s", path);
@@ -408,7 +470,7 @@ static int do_new(struct job *j, struct error *e)
 static int get_bind(struct job *j, struct error *e)
 {
 	const struct plan_mount *pm = j->pm;
-	auto_fd int fd = open(pm->source, O_PATH | O_CLOEXEC);
+	auto_fd int fd = openat(AT_FDCWD, pm->source, O_PATH | O_CLOEXEC);
 	struct stat st;
 	int r;
 
@@ -480,11 +542,7 @@ static int controller_links(
 static int one_hierarchy(const struct plan_hierarchy *h, int dir,
 	const struct sys_mount_attr *attr, struct error *e)
 {
-	struct sys_mount m = SYS_MOUNT_INIT;
 	const char *name = base_name(h->mountpoint);
-	auto_fd int source = -EBADF;
-	auto_fd int target = -EBADF;
-	auto_fd int root = -EBADF;
 	char path[PATH_MAX];
 	int r;
 
@@ -492,21 +550,17 @@ static int one_hierarchy(const struct plan_hierarchy *h, int dir,
 		sizeof(path))
 		return err_set(
 			e, ERR_CONFIG, -ENAMETOOLONG, "the cgroup path is too long");
-	source = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (source < 0 && errno == ENOENT && !h->required)
-		return 0;
-	if (source < 0)
-		return err_sys(e, errno, "open", "cannot open the cgroup %s", path);
 	if (mkdirat(dir, name, 0755) < 0)
 		return err_sys(e, errno, "mkdirat", "cannot make the folder %s", name);
-	target = openat(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (target < 0)
-		return err_sys(e, errno, "openat", "cannot open the folder %s", name);
-	r = sys_mount_ops()->clone(source, false, attr, &m, e);
-	if (r == 0)
-		r = root = sys_mount_ops()->attach(&m, target, e);
-	sys_mount_drop(&m);
-	return r < 0 ? r : controller_links(h, dir, name, e);
+	r = sys_mount_bind_below(path, dir, name, attr, e);
+	if (r == -ENOENT && !h->required) {
+		err_done(e);
+		unlinkat(dir, name, AT_REMOVEDIR);
+		return 0;
+	}
+	if (r < 0)
+		return err_wrap(e, "the cgroup %s", path);
+	return controller_links(h, dir, name, e);
 }
 
 /* MNT-06 on v1: a tmpfs with the container's cgroup of each hierarchy in it. */
@@ -556,8 +610,7 @@ static int do_kind(struct job *j, struct error *e)
 	return err_set(e, ERR_BUG, -EINVAL, "a mount of kind %u", j->pm->kind);
 }
 
-static int one(
-	struct step_ctx *ctx, size_t index, const struct stat *root, struct error *e)
+static int one(struct step_ctx *ctx, size_t index, struct shared *shared, struct error *e)
 {
 	const struct plan_mount *pm = &ctx->plan->mounts[index];
 	struct job j = { .ctx = ctx,
@@ -565,7 +618,7 @@ static int one(
 		.index = index,
 		.m = SYS_MOUNT_INIT,
 		.target = -EBADF,
-		.root = root };
+		.shared = shared };
 	int r = make_attr(pm, &j.attr, e);
 
 	if (r == 0)
@@ -586,13 +639,14 @@ static int one(
 
 static int apply_mounts(struct step_ctx *ctx, struct error *e)
 {
-	struct stat root;
+	struct shared shared = { .fd = -EBADF };
 	int r = 0;
 
-	if (fstat(ctx->rootfs_fd, &root) < 0)
+	if (fstat(ctx->rootfs_fd, &shared.root) < 0)
 		return err_sys(e, errno, "fstat", "cannot look at the root");
 	for (size_t i = 0; r == 0 && i < ctx->plan->n_mounts; i++)
-		r = one(ctx, i, &root, e);
+		r = one(ctx, i, &shared, e);
+	cleanup_fd(&shared.fd);
 	return r;
 }
 

@@ -36,15 +36,11 @@ static int prepare(struct error *e)
 
 static int host_propagation(const struct plan *plan, struct error *e)
 {
-	auto_fd int fd = -EBADF;
 	int r;
 
 	if (!plan->propagation)
 		return 0;
-	fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return err_sys(e, errno, "open", "cannot open the host's root");
-	r = sys_mount_propagation(fd, plan->propagation, e);
+	r = sys_mount_propagation_all(plan->propagation, e);
 	if (r < 0)
 		err_wrap(e, "the host's mounts in the new mount namespace");
 	return r;
@@ -90,7 +86,7 @@ static int unshare_parent(int rootfs, struct error *e)
 static int open_rootfs(struct step_ctx *ctx, struct error *e)
 {
 	const char *path = ctx->plan->rootfs;
-	int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int fd = openat(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0)
 		return err_sys(
@@ -99,15 +95,14 @@ static int open_rootfs(struct step_ctx *ctx, struct error *e)
 }
 
 /*
- * Where the new mount is put. The path may be out of reach for the ids of a user namespace;
- * then on top of "/", which pivot_root takes as well: it only wants a mount of this namespace.
+ * Where the new mount is put, when the root file system is out of reach for the ids of a user
+ * namespace: on top of "/", which pivot_root takes as well, for it only wants a mount of this
+ * namespace.
  */
-static int open_place(const struct plan *plan, struct error *e)
+static int open_place(struct error *e)
 {
-	int fd = open(plan->rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int fd = openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-	if (fd < 0)
-		fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return err_sys(
 			e, errno, "open", "cannot open a place for the root file system");
@@ -115,7 +110,8 @@ static int open_place(const struct plan *plan, struct error *e)
 }
 
 /* The rootfs as a detached mount, made here or, where its path is out of reach, by the parent. */
-static int get_mount(struct step_ctx *ctx, struct sys_mount *m, struct error *e)
+static int get_mount(
+	struct step_ctx *ctx, struct sys_mount *m, int *place, struct error *e)
 {
 	static const struct sys_mount_attr none;
 	auto_fd int fd = open_rootfs(ctx, e);
@@ -124,7 +120,10 @@ static int get_mount(struct step_ctx *ctx, struct sys_mount *m, struct error *e)
 	if (fd == -EACCES && in_userns(ctx->plan) && ctx->ask) {
 		err_done(e);
 		m->bind = m->recursive = true;
-		return ctx->ask(ctx, MSG_NEED_MOUNT, UINT32_MAX, &m->fd, e);
+		r = ctx->ask(ctx, MSG_NEED_MOUNT, UINT32_MAX, &m->fd, e);
+		if (r == 0)
+			r = *place = open_place(e);
+		return r < 0 ? r : 0;
 	}
 	if (fd < 0)
 		return fd;
@@ -133,7 +132,10 @@ static int get_mount(struct step_ctx *ctx, struct sys_mount *m, struct error *e)
 		if (r < 0)
 			return r;
 	}
-	return sys_mount_ops()->clone(fd, true, &none, m, e);
+	r = sys_mount_ops()->clone(fd, true, &none, m, e);
+	if (r == 0)
+		*place = take_fd(&fd);
+	return r;
 }
 
 static int apply_root(struct step_ctx *ctx, struct error *e)
@@ -154,11 +156,9 @@ static int apply_root(struct step_ctx *ctx, struct error *e)
 	r = host_propagation(ctx->plan, e);
 	if (r < 0)
 		return r;
-	r = get_mount(ctx, &m, e);
-	if (r == 0) {
-		place = open_place(ctx->plan, e);
-		r = place < 0 ? place : sys_mount_ops()->attach(&m, place, e);
-	}
+	r = get_mount(ctx, &m, &place, e);
+	if (r == 0)
+		r = sys_mount_ops()->attach(&m, place, e);
 	if (r < 0) {
 		sys_mount_drop(&m);
 		err_wrap(e, "mount the root file system %s", ctx->plan->rootfs);
@@ -181,8 +181,12 @@ const struct step step_root = {
 /* ROOT-03: without a mount namespace there is nothing to pivot, as everybody does a chroot. */
 static int apply_pivot(struct step_ctx *ctx, struct error *e)
 {
+	const uint64_t ours = MS_SLAVE | MS_PRIVATE | MS_UNBINDABLE;
+	uint64_t propagation = ctx->plan->propagation;
+
 	if (ctx->plan->mount_ns)
-		return sys_pivot_root(ctx->rootfs_fd, e);
+		return sys_pivot_root(ctx->rootfs_fd,
+			!(propagation & MS_REC) || !(propagation & ours), e);
 	if (fchdir(ctx->rootfs_fd) < 0)
 		return err_sys(e, errno, "fchdir", "cannot enter the root file system");
 	if (chroot(".") < 0)

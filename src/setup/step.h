@@ -120,9 +120,8 @@ bool step_hooks_any(const struct plan *plan, uint32_t kind);
 int step_idmap_write(const struct plan *plan, pid_t pid, struct error *e);
 /* Move pid into the cgroups (parent; kernels without CLONE_INTO_CGROUP). */
 int step_cgroup_move(struct step_ctx *ctx, pid_t pid, struct error *e);
-/* Enter the v1 hierarchies: write "0" to each of ctx->tasks_fds and close it (the new
- * child, right after the clone and before it runs the protected binary; not in the
- * registry). */
+/* Enter the v1 hierarchies: write "0" to each of ctx->tasks_fds (the new child,
+ * right after the clone and before it runs the protected binary; not in the registry). */
 int step_cgroup_enter(struct step_ctx *ctx, struct error *e);
 /* In a user namespace: have the maps written, drop the host's groups, become its root.
  * For the child that is born in a new one (NS-06), before it runs the protected binary.

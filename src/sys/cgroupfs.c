@@ -13,6 +13,7 @@
 
 #include "base/cleanup.h"
 #include "base/err.h"
+#include "base/path.h"
 #include "sys/probe.h"
 #include "sys/syscalls.h"
 
@@ -21,7 +22,7 @@
 
 int cgfs_root(const char *mountpoint, struct error *e)
 {
-	auto_fd int fd = open(mountpoint, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	auto_fd int fd = openat(AT_FDCWD, mountpoint, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct statfs fs;
 
 	if (fd < 0)
@@ -186,6 +187,24 @@ static int make_chain(int rootfd, const char *path, struct chain *c, struct erro
 	return 0;
 }
 
+/* Without work on the folders above, one call makes a cgroup whose parent exists. */
+static int make_last(int rootfd, const char *path, unsigned *made)
+{
+	int fd;
+
+	if (path_has_dotdot(path) || mkdirat(rootfd, path, 0755) < 0)
+		return -EAGAIN;
+	fd = open_cgroup(rootfd, path);
+	if (fd < 0) {
+		/* Something is odd on the way: the walk down the chain tells what. */
+		unlinkat(rootfd, path, AT_REMOVEDIR);
+		return -EAGAIN;
+	}
+	if (made)
+		*made = 1;
+	return fd;
+}
+
 int cgfs_mkdir(int rootfd, const char *path,
 	int (*each)(void *arg, int parentfd, int dirfd, bool last, struct error *e),
 	void *arg, unsigned *made, struct error *e)
@@ -194,6 +213,11 @@ int cgfs_mkdir(int rootfd, const char *path,
 	int r;
 
 	path += strspn(path, "/");
+	if (!each && path[0]) {
+		r = make_last(rootfd, path, made);
+		if (r >= 0)
+			return r;
+	}
 	r = make_chain(rootfd, path, &c, e);
 	cleanup_fd(&c.parent);
 	if (r < 0) {
@@ -212,15 +236,27 @@ int cgfs_mkdir(int rootfd, const char *path,
 	return c.dir;
 }
 
+int cgfs_open_write(int dirfd, const char *file, const char *value, struct error *e)
+{
+	int fd = openat(dirfd, file, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+
+	return fd < 0 ? err_sys(e, errno, "openat", "cannot open %s to write %.200s",
+				file, value)
+		      : fd;
+}
+
 int cgfs_write(int dirfd, const char *file, const char *value, struct error *e)
 {
-	auto_fd int fd = openat(dirfd, file, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+	auto_fd int fd = cgfs_open_write(dirfd, file, value, e);
+
+	return fd < 0 ? fd : cgfs_write_fd(fd, file, value, e);
+}
+
+int cgfs_write_fd(int fd, const char *file, const char *value, struct error *e)
+{
 	size_t n = strlen(value);
 	ssize_t r;
 
-	if (fd < 0)
-		return err_sys(e, errno, "openat", "cannot open %s to write %.200s", file,
-			value);
 	do
 		r = write(fd, value, n);
 	while (r < 0 && errno == EINTR);

@@ -28,6 +28,10 @@ int cgfs_mkdir(int rootfd, const char *path,
 	void *arg, unsigned *made, struct error *e);
 /* One setting, one write. The error names file and value. */
 int cgfs_write(int dirfd, const char *file, const char *value, struct error *e);
+/* The same in two parts, for several values of one file: open, then one write a value. The
+ * value is for the error's text. */
+int cgfs_open_write(int dirfd, const char *file, const char *value, struct error *e);
+int cgfs_write_fd(int fd, const char *file, const char *value, struct error *e);
 /* A small file whole, NUL-ended, newline cut. Returns length. */
 ssize_t cgfs_read(int dirfd, const char *file, char *out, size_t size, struct error *e);
 /* Every pid in the cgroup and (recursive) its descendants. In arena. */
@@ -39,9 +43,11 @@ int cgfs_populated(int dirfd, bool v2, struct error *e);
 /* Kill everything in the tree: cgroup.kill, else SIGKILL in rounds until nothing is
  * left or the deadline (ms) passed (-ETIMEDOUT). Freezing is the caller's business. */
 int cgfs_kill(int dirfd, bool v2, int timeout_ms, struct error *e);
-/* Remove the one cgroup path when it has neither processes nor children: -EBUSY else.
- * Absent is -ENOENT. */
-int cgfs_rmdir(int rootfd, const char *path);
+/*
+ * Remove the one cgroup path below mountpoint when it has neither processes nor children, -EBUSY
+ * else, and then up to above folders over it, as far as they are empty. Absent is fine.
+ */
+int cgfs_rmdir(const char *mountpoint, const char *path, unsigned above);
 /* Remove the tree below and including path (relative to rootfd), bottom up, iterative
  * with bounded memory and descriptors (I7), retrying while busy until the deadline.
  * Absent is fine. */

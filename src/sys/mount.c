@@ -45,7 +45,7 @@ int mount_at_enter(struct mount_at *at, struct error *e)
 		return procfd;
 	/* Where we are may be a folder that we may not search; then "/" is gone back
 	 * to. */
-	at->cwd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	at->cwd = openat(AT_FDCWD, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fchdir(procfd) < 0) {
 		int err = errno;
 
@@ -162,8 +162,10 @@ int sys_mount_propagation(int fd, uint64_t flags, struct error *e)
 
 	if (sys_maybe(SYS_MOUNT_SETATTR)) {
 		r = sys_raw_mount_setattr(fd, "", how, &args);
-		if (r == 0)
+		if (r == 0) {
+			sys_works(SYS_MOUNT_SETATTR);
 			return 0;
+		}
 		if (r != -ENOSYS && !(r == -EPERM && !sys_has(SYS_MOUNT_SETATTR)))
 			return err_sys(e, -r, "mount_setattr",
 				"cannot change the propagation of a mount");
@@ -172,13 +174,34 @@ int sys_mount_propagation(int fd, uint64_t flags, struct error *e)
 	return propagation_by_path(fd, (unsigned long)flags, e);
 }
 
-int sys_pivot_root(int rootfd, struct error *e)
+int sys_mount_propagation_all(uint64_t flags, struct error *e)
 {
-	auto_fd int old = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct sys_mount_attr_args args = { .propagation = flags & ~(uint64_t)MS_REC };
+	auto_fd int fd = -EBADF;
+
+	if (sys_maybe(SYS_MOUNT_SETATTR) &&
+		sys_raw_mount_setattr(
+			AT_FDCWD, "/", flags & MS_REC ? AT_RECURSIVE : 0, &args) == 0) {
+		sys_works(SYS_MOUNT_SETATTR);
+		return 0;
+	}
+	/* By descriptor it is told what is wrong, or done in another way. */
+	fd = openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return err_sys(e, errno, "open", "cannot open the root");
+	return sys_mount_propagation(fd, flags, e);
+}
+
+int sys_pivot_root(int rootfd, bool shared, struct error *e)
+{
+	auto_fd int old = -EBADF;
 	int r;
 
-	if (old < 0)
-		return err_sys(e, errno, "open", "cannot open the old root");
+	if (shared) {
+		old = openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (old < 0)
+			return err_sys(e, errno, "open", "cannot open the old root");
+	}
 	if (fchdir(rootfd) < 0)
 		return err_sys(e, errno, "fchdir", "cannot enter the new root");
 	/* The old root comes to lie on top of the new one, at the same place; no
@@ -186,9 +209,11 @@ int sys_pivot_root(int rootfd, struct error *e)
 	r = sys_raw_pivot_root(".", ".");
 	if (r < 0)
 		return err_sys(e, -r, "pivot_root", "cannot make the new root the root");
-	r = sys_mount_propagation(old, MS_SLAVE | MS_REC, e);
-	if (r < 0)
-		return r;
+	if (shared) {
+		r = sys_mount_propagation(old, MS_SLAVE | MS_REC, e);
+		if (r < 0)
+			return r;
+	}
 	/* The working directory is the new root; unmounting "." takes the topmost mount there,
 	 * which is the old one, and leaves us in "/". */
 	if (umount2(".", MNT_DETACH) < 0)
@@ -243,6 +268,44 @@ int sys_mount_idmap(int fd, int userns_fd, bool recursive, struct error *e)
 			sys_feature_since(SYS_MOUNT_SETATTR));
 	return r < 0 ? err_sys(e, -r, "mount_setattr", "cannot map the owners of a mount")
 		     : 0;
+}
+
+/* The same by descriptors of both folders, for the older operations. */
+static int bind_opened(const char *source, int dir, const char *name,
+	const struct sys_mount_attr *attr, struct error *e)
+{
+	auto_fd int from = openat(AT_FDCWD, source, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	auto_fd int target =
+		openat(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct sys_mount m = SYS_MOUNT_INIT;
+	auto_fd int root = -EBADF;
+	int r;
+
+	if (from < 0)
+		return err_sys(e, errno, "openat", "cannot open %s", source);
+	if (target < 0)
+		return err_sys(e, errno, "openat", "cannot open the folder %s", name);
+	r = sys_mount_ops()->clone(from, false, attr, &m, e);
+	if (r == 0)
+		r = root = sys_mount_ops()->attach(&m, target, e);
+	sys_mount_drop(&m);
+	return r < 0 ? r : 0;
+}
+
+int sys_mount_bind_below(const char *source, int dir, const char *name,
+	const struct sys_mount_attr *attr, struct error *e)
+{
+	auto_fd int fd = -EBADF;
+	int r;
+
+	if (sys_mount_ops() != &sys_mount_fd_ops ||
+		attr->set | attr->clear | attr->rset | attr->rclear | attr->n_propagation)
+		return bind_opened(source, dir, name, attr, e);
+	fd = sys_raw_open_tree(AT_FDCWD, source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	if (fd < 0)
+		return err_sys(e, -fd, "open_tree", "cannot clone %s", source);
+	r = sys_raw_move_mount(fd, "", dir, name, MOVE_MOUNT_F_EMPTY_PATH);
+	return r < 0 ? err_sys(e, -r, "move_mount", "cannot put a mount on %s", name) : 0;
 }
 
 int sys_mount_empty_dir(struct sys_mount *out, struct error *e)

@@ -71,11 +71,24 @@ const struct sys_mount_ops *sys_mount_ops(void);
 extern const struct sys_mount_ops sys_mount_fd_ops, sys_mount_compat_ops;
 void sys_mount_drop(struct sys_mount *m);
 
+/*
+ * Bind the folder source of the host on the folder name right below dir (O_PATH). For folders
+ * that only the caller knows: name is one component and no link, and is not resolved further.
+ * -ENOENT when there is no source.
+ */
+int sys_mount_bind_below(const char *source, int dir, const char *name,
+	const struct sys_mount_attr *attr, struct error *e);
+
 /* Set the propagation (MS_* with MS_REC) of the mount at path ("/" before the pivot). */
 int sys_mount_propagation(int fd, uint64_t flags, struct error *e);
-/* pivot_root(".", ".") with rootfd as new root, then detach the old one and
- * chdir("/"). The old root is made slave first so that the unmount does not propagate. */
-int sys_pivot_root(int rootfd, struct error *e);
+/* The same for all mounts of the mount namespace that we are in, from "/" down. */
+int sys_mount_propagation_all(uint64_t flags, struct error *e);
+/*
+ * pivot_root(".", ".") with rootfd as new root, then detach the old one and chdir("/").
+ * shared: mounts of the old root may have peers outside; it is made slave first, so that the
+ * unmount does not propagate.
+ */
+int sys_pivot_root(int rootfd, bool shared, struct error *e);
 /* Without pivot_root (a root on initramfs): move the mount rootfd onto "/", chroot and
  * chdir there. */
 int sys_move_root(int rootfd, struct error *e);

@@ -187,7 +187,8 @@ static int open_new(int target_fd, struct error *e)
 			break;
 		/* What lies on top of "/" is reached by ".." alone: only that looks
 		 * for mounts. */
-		fd = open(path[1] ? path : "/..", O_PATH | O_NOFOLLOW | O_CLOEXEC);
+		fd = openat(AT_FDCWD, path[1] ? path : "/..",
+			O_PATH | O_NOFOLLOW | O_CLOEXEC);
 		if (fd < 0 || sys_mount_id(fd, &id, NULL) < 0)
 			continue;
 		if (id == newest.id)

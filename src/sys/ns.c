@@ -47,7 +47,8 @@ static const char *name_of_flag(int flag)
 int ns_open_path(const char *path, enum ns_type type, struct error *e)
 {
 	/* O_NONBLOCK: a fifo without writer would hold us (F2). */
-	auto_fd int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	auto_fd int fd =
+		openat(AT_FDCWD, path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 	struct statfs fs;
 	int flag;
 

@@ -282,7 +282,7 @@ int sys_reopen(int fd, int flags, struct error *e)
 int sys_open_real(const char *path, int flags, char out[4096], struct error *e)
 {
 	static const char deleted[] = " (deleted)";
-	auto_fd int fd = open(path, flags | O_PATH | O_CLOEXEC);
+	auto_fd int fd = openat(AT_FDCWD, path, flags | O_PATH | O_CLOEXEC);
 	char name[32];
 	char real[4096];
 	ssize_t n;

@@ -171,6 +171,11 @@ bool sys_maybe(enum sys_feature f)
 	return features[f].answer != ABSENT;
 }
 
+void sys_works(enum sys_feature f)
+{
+	features[f].answer = PRESENT;
+}
+
 void sys_lacks(enum sys_feature f)
 {
 	features[f].answer = ABSENT;

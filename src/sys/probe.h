@@ -31,6 +31,8 @@ bool sys_has(enum sys_feature f);
  * call, falls back when it is missing and then tells sys_lacks(): the try costs no
  * more than the question. */
 bool sys_maybe(enum sys_feature f);
+/* The feature was used and is there: sys_has() need not ask any more. */
+void sys_works(enum sys_feature f);
 /* The feature turned out to be absent when it was used: remember it. */
 void sys_lacks(enum sys_feature f);
 const char *sys_feature_name(enum sys_feature f);  /* "openat2" */

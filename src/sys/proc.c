@@ -19,6 +19,8 @@
 #include "sys/syscalls.h"
 
 #define PROC_ROOT_INO 1
+/* A read of fewer bytes has reached the end. */
+#define WHOLE_READ 2048
 
 static int proc_fd = -EBADF;
 
@@ -48,7 +50,7 @@ int sys_proc_fd(struct error *e)
 
 	if (proc_fd >= 0)
 		return proc_fd;
-	fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	fd = openat(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return err_sys(e, errno, "open", "cannot open /proc");
 	r = verify(fd, e);
@@ -278,7 +280,9 @@ ssize_t sys_proc_read(const char *name, char *out, size_t size, struct error *e)
 		if (n < 0)
 			return err_sys(e, errno, "read", "cannot read /proc/%s", name);
 		len += (size_t)n;
-	} while (n > 0);
+		/* The kernel fills a page as long as there is more, and no line of what we read has half
+		 * a page: so little was all. */
+	} while (n >= WHOLE_READ || len == size);
 	out[len] = '\0';
 	return (ssize_t)len;
 }

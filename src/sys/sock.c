@@ -219,7 +219,7 @@ int sock_connect_path(const char *path, int type, struct error *e)
 	if (r < 0)
 		return r;
 	/* A handle of the socket's file; connecting follows the link of /proc to it. */
-	at = open(path, O_PATH | O_CLOEXEC);
+	at = openat(AT_FDCWD, path, O_PATH | O_CLOEXEC);
 	if (at < 0)
 		return err_sys(e, errno, "open", "cannot open the socket %s", path);
 	r = address(at, NULL, &a);

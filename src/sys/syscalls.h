@@ -388,6 +388,36 @@ static inline int sys_raw_keyctl(int cmd, const char *arg)
 	return sys_ret(syscall(SYS_keyctl, cmd, arg, 0L, 0L, 0L));
 }
 
+/*
+ * libc's wrappers change the ids of every thread and block all signals for that; a child of
+ * ours has one thread. The calls with ids of 32 bits have names of their own where there were
+ * others before.
+ */
+#ifdef SYS_setresuid32
+#define SYS_DAVIT_SETRESUID SYS_setresuid32
+#define SYS_DAVIT_SETRESGID SYS_setresgid32
+#define SYS_DAVIT_SETGROUPS SYS_setgroups32
+#else
+#define SYS_DAVIT_SETRESUID SYS_setresuid
+#define SYS_DAVIT_SETRESGID SYS_setresgid
+#define SYS_DAVIT_SETGROUPS SYS_setgroups
+#endif
+
+static inline int sys_raw_setresuid(uid_t real, uid_t effective, uid_t saved)
+{
+	return sys_ret(syscall(SYS_DAVIT_SETRESUID, real, effective, saved));
+}
+
+static inline int sys_raw_setresgid(gid_t real, gid_t effective, gid_t saved)
+{
+	return sys_ret(syscall(SYS_DAVIT_SETRESGID, real, effective, saved));
+}
+
+static inline int sys_raw_setgroups(size_t n, const gid_t *list)
+{
+	return sys_ret(syscall(SYS_DAVIT_SETGROUPS, n, list));
+}
+
 static inline int sys_raw_bpf(int cmd, const void *attr, unsigned size)
 {
 	return sys_ret(syscall(SYS_bpf, cmd, attr, size));

@@ -390,7 +390,7 @@ static int try_pivot(void *arg)
 	CHECK(mkdir("root/proc", 0755) == 0 && mkdir("root/vol", 0755) == 0);
 	CHECK(mount("proc", "root/proc", "proc", 0, NULL) == 0);
 	CHECK_OK(sys_mount_propagation(root, MS_PRIVATE, &e), &e);
-	CHECK_OK(sys_pivot_root(root, &e), &e);
+	CHECK_OK(sys_pivot_root(root, true, &e), &e);
 	CHECK(getcwd(cwd, sizeof(cwd)) && strcmp(cwd, "/") == 0);
 	CHECK(access("/vol", F_OK) == 0 && access("/tmp", F_OK) < 0 &&
 		access("../vol", F_OK) == 0);
@@ -427,7 +427,7 @@ static int try_move_root(void *arg)
 	CHECK(access("/tmp", F_OK) < 0);
 	/* And not with a folder that is no mount. */
 	auto_fd int plain = open("/inside", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	CHECK(sys_pivot_root(plain, &e) == -EBUSY && strcmp(e.call, "pivot_root") == 0);
+	CHECK(sys_pivot_root(plain, true, &e) == -EBUSY && strcmp(e.call, "pivot_root") == 0);
 	return 0;
 }
 
