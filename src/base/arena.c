@@ -40,6 +40,13 @@ static struct arena_block *block_new(struct arena *a, size_t size)
 	return b;
 }
 
+void arena_use(struct arena *a, void *first, size_t size)
+{
+	a->at = first;
+	a->left = size / ALIGN * ALIGN;
+	a->dirty = true;
+}
+
 void *arena_alloc(struct arena *a, size_t size)
 {
 	struct arena_block *b;
@@ -65,11 +72,12 @@ void *arena_alloc(struct arena *a, size_t size)
 			return NULL;
 		a->at = (char *)b + HEAD;
 		a->left = want;
+		a->dirty = false;
 	}
 	p = a->at;
 	a->at += size;
 	a->left -= size;
-	return p;
+	return a->dirty ? memset(p, 0, size) : p;
 }
 
 void *arena_array(struct arena *a, size_t n, size_t size)

@@ -3,6 +3,7 @@
 #ifndef DAVIT_BASE_ARENA_H
 #define DAVIT_BASE_ARENA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct arena_block;
@@ -10,10 +11,16 @@ struct arena {
 	struct arena_block *blocks;
 	char *at;
 	size_t left;
+	bool dirty; /* what is left is the caller's memory, and has to be zeroed */
 };
 #define ARENA_INIT ((struct arena){ .blocks = NULL })
 #define auto_arena __attribute__((cleanup(arena_done)))
 
+/*
+ * Begin with size bytes at first, aligned for any type, which are the caller's and must live as
+ * long as the arena: a command that needs little asks malloc for nothing. a is ARENA_INIT.
+ */
+void arena_use(struct arena *a, void *first, size_t size);
 /* size zeroed bytes, aligned for any type; NULL without memory. size 0 gives a pointer. */
 void *arena_alloc(struct arena *a, size_t size);
 /* n * size zeroed bytes, overflow checked; NULL without memory. */

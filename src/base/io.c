@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,8 +19,9 @@
 
 #define CHUNK 4096u
 
-/* Read fd to its end in steps of at most chunk bytes. */
-static int read_all(int fd, size_t chunk, size_t max, struct buf *out)
+/* Read fd to its end in steps of at most chunk bytes. A regular file with a size has ended when it
+ * gives less than was asked for; one of procfs may have more. */
+static int read_all(int fd, size_t chunk, size_t max, bool regular, struct buf *out)
 {
 	size_t start = out->len;
 
@@ -42,16 +44,18 @@ static int read_all(int fd, size_t chunk, size_t max, struct buf *out)
 		if ((size_t)n > max - had)
 			return -EFBIG;
 		out->len += (size_t)n;
+		if (regular && (size_t)n < room)
+			break;
 	}
 	out->p[out->len] = '\0';
 	return 0;
 }
 
 /* What a failed read had added goes away again. */
-static int read_or_undo(int fd, size_t chunk, size_t max, struct buf *out)
+static int read_or_undo(int fd, size_t chunk, size_t max, bool regular, struct buf *out)
 {
 	size_t len = out->len;
-	int r = read_all(fd, chunk, max, out);
+	int r = read_all(fd, chunk, max, regular, out);
 
 	if (r < 0) {
 		out->len = len;
@@ -63,7 +67,7 @@ static int read_or_undo(int fd, size_t chunk, size_t max, struct buf *out)
 
 int io_read_fd(int fd, size_t max, struct buf *out)
 {
-	return read_or_undo(fd, CHUNK, max, out);
+	return read_or_undo(fd, CHUNK, max, false, out);
 }
 
 int io_read_at(int dirfd, const char *path, size_t max, struct buf *out, struct error *e)
@@ -87,7 +91,7 @@ int io_read_at(int dirfd, const char *path, size_t max, struct buf *out, struct 
 	else {
 		if ((uintmax_t)st.st_size >= chunk)
 			chunk = (size_t)st.st_size + 1;
-		r = read_or_undo(fd, chunk, max, out);
+		r = read_or_undo(fd, chunk, max, st.st_size > 0, out);
 	}
 	if (r == -EFBIG)
 		return err_set(
@@ -162,6 +166,25 @@ static int replace(int dirfd, const char *tmp, const char *name, const void *p, 
 		r = err_sys(e, errno, "renameat", "cannot replace %s", name);
 	if (r < 0)
 		unlinkat(dirfd, tmp, 0);
+	return r;
+}
+
+int io_create_at(int dirfd, const char *name, const void *p, size_t n, mode_t mode,
+	struct error *e)
+{
+	int fd, r;
+
+	fd = openat(
+		dirfd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
+	if (fd < 0)
+		return err_sys(e, errno, "openat", "cannot create %s", name);
+	r = io_write_fd(fd, p, n);
+	if (close(fd) < 0 && r == 0)
+		r = -errno;
+	if (r < 0) {
+		r = err_sys(e, -r, "write", "cannot write %s", name);
+		unlinkat(dirfd, name, 0);
+	}
 	return r;
 }
 

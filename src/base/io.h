@@ -28,6 +28,10 @@ int io_write_at(int dirfd, const char *path, const void *p, size_t n, struct err
  */
 int io_replace_at(int dirfd, const char *name, const void *p, size_t n, mode_t mode,
 	struct error *e);
+/* A new file, which must not be there (-EEXIST); on failure nothing is left. For folders that
+ * nobody else reads yet. */
+int io_create_at(int dirfd, const char *name, const void *p, size_t n, mode_t mode,
+	struct error *e);
 /* Copy from one descriptor to another until end; bytes through *copied when not NULL. */
 int io_copy(int from, int to, size_t *copied);
 

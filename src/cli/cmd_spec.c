@@ -50,7 +50,7 @@ static int write_config(const struct spec_opts *opts, const char *text, struct e
 
 	if (opts->file && strcmp(opts->file, "-") == 0)
 		return cli_print(text, strlen(text), e);
-	dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	dir = openat(AT_FDCWD, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
 		return err_sys(e, errno, "open", "cannot open the folder %s", folder);
 	if (opts->file)

@@ -224,7 +224,7 @@ static int read_controllers(struct arena *a, struct host_hierarchy *h, struct er
 
 	if (!path)
 		return no_memory(e);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	fd = openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return 0; /* not ours to read: then there is nothing to enable either */
 	if (io_read_fd(fd, 4096, &text) < 0 || !text.p)

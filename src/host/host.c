@@ -87,7 +87,7 @@ static void read_last_cap(struct host *h)
 
 static char first_byte(const char *path)
 {
-	auto_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
+	auto_fd int fd = openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
 	char c = 0;
 
 	if (fd < 0 || read(fd, &c, 1) != 1)
@@ -96,7 +96,7 @@ static char first_byte(const char *path)
 }
 
 /* Absent files: the module is not there. */
-static void read_lsm(struct host *h)
+void host_read_lsm(struct host *h)
 {
 	h->apparmor = first_byte("/sys/module/apparmor/parameters/enabled") == 'Y';
 	h->selinux = first_byte("/sys/fs/selinux/enforce") != 0;
@@ -136,7 +136,6 @@ int host_read(struct arena *a, struct host *out, struct error *e)
 		return r;
 	h.in_userns = user_ns != USER_NS_INIT;
 	read_last_cap(&h);
-	read_lsm(&h);
 	r = read_features(a, &h, e);
 	if (r == 0)
 		*out = h;

@@ -8,13 +8,9 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/buf.h"
 #include "base/cleanup.h"
-#include "base/io.h"
 #include "base/num.h"
 #include "host/internal.h"
-
-#define PASSWD_MAX (4u << 20)
 
 const char *host_user_find(struct arena *a, char *text, uint32_t uid)
 {
@@ -41,11 +37,32 @@ const char *host_user_find(struct arena *a, char *text, uint32_t uid)
 
 const char *host_user_name(struct arena *a, uint32_t uid)
 {
-	auto_buf struct buf text = BUF_INIT;
-	const char *name;
+	auto_fd int fd = openat(
+		AT_FDCWD, "/etc/passwd", O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	const char *name = NULL;
+	char text[4096];
+	size_t len = 0;
+	ssize_t n;
 
-	if (io_read_at(AT_FDCWD, "/etc/passwd", PASSWD_MAX, &text, NULL) < 0 || !text.p)
-		return "";
-	name = host_user_find(a, text.p, uid);
+	/* A piece at a time, up to its last whole line; a longer line than that is nobody's. */
+	while (!name && fd >= 0 &&
+		(n = read(fd, text + len, sizeof(text) - 1 - len)) > 0) {
+		char *end;
+
+		len += (size_t)n;
+		text[len] = '\0';
+		end = strrchr(text, '\n');
+		if (!end) {
+			len = len < sizeof(text) - 1 ? len : 0;
+			continue;
+		}
+		*end++ = '\0';
+		name = host_user_find(a, text, uid);
+		len -= (size_t)(end - text);
+		memmove(text, end, len);
+	}
+	text[len] = '\0';
+	if (!name && len > 0)
+		name = host_user_find(a, text, uid);
 	return name ? name : "";
 }

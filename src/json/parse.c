@@ -8,6 +8,7 @@
 #include "json/json.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <yajl/yajl_parse.h>
@@ -230,15 +231,18 @@ static int by_name(const void *a, const void *b)
 /* The first member whose name an earlier one had; sorted, because an object may be huge. */
 static int find_duplicate(const struct json_value *object, const struct json_value **out)
 {
-	auto_free const struct json_value **all = NULL;
+	auto_free const struct json_value **many = NULL;
+	const struct json_value *few[64], **all = few;
 	const struct json_value *found = NULL;
 	size_t n = 0;
 
 	if (object->n < 2)
 		return 0;
-	all = calloc(object->n, sizeof(*all));
-	if (!all)
-		return -ENOMEM;
+	if (object->n > ARRAY_SIZE(few)) {
+		all = many = calloc(object->n, sizeof(*many));
+		if (!many)
+			return -ENOMEM;
+	}
 	for (const struct json_value *v = object->first; v; v = v->next)
 		all[n++] = v;
 	qsort(all, n, sizeof(*all), by_name);
@@ -390,6 +394,43 @@ static int syntax_error(struct parser *p)
 	return -EINVAL;
 }
 
+/*
+ * yajl's memory is the arena's too, and goes with it. realloc is not told the old size, so that
+ * is kept in front.
+ */
+#define YAJL_HEAD 16
+
+static void *yajl_get(void *ctx, size_t n)
+{
+	char *p = n < SIZE_MAX - YAJL_HEAD ? arena_alloc(ctx, n + YAJL_HEAD) : NULL;
+
+	if (!p)
+		return NULL;
+	memcpy(p, &n, sizeof(n));
+	return p + YAJL_HEAD;
+}
+
+static void yajl_drop(void *ctx, void *p)
+{
+	(void)ctx;
+	(void)p;
+}
+
+static void *yajl_regrow(void *ctx, void *p, size_t n)
+{
+	size_t had = 0;
+	void *more;
+
+	if (p)
+		memcpy(&had, (char *)p - YAJL_HEAD, sizeof(had));
+	if (p && n <= had)
+		return p;
+	more = yajl_get(ctx, n);
+	if (more && had)
+		memcpy(more, p, had);
+	return more;
+}
+
 static int run(struct parser *p)
 {
 	yajl_status status;
@@ -418,6 +459,12 @@ int json_parse(struct arena *a, const char *name, const char *text, size_t len,
 		.yajl_start_array = on_array,
 		.yajl_end_array = on_array_end,
 	};
+	yajl_alloc_funcs memory = {
+		.malloc = yajl_get,
+		.realloc = yajl_regrow,
+		.free = yajl_drop,
+		.ctx = a,
+	};
 	struct parser p = {
 		.arena = a,
 		.doc.name = name,
@@ -440,7 +487,7 @@ int json_parse(struct arena *a, const char *name, const char *text, size_t len,
 	r = check_bytes(&p);
 	if (r < 0)
 		return r;
-	p.yajl = yajl_alloc(&callbacks, NULL, &p);
+	p.yajl = yajl_alloc(&callbacks, &memory, &p);
 	if (!p.yajl)
 		return err_sys(e, ENOMEM, "malloc", "cannot read %s", name);
 	r = run(&p);

@@ -59,6 +59,7 @@ static bool reap_all(struct child *c)
 		if (pid == c->pid) {
 			c->dead = true;
 			c->status = status;
+			return true;
 		}
 	}
 }
@@ -76,15 +77,20 @@ static void forward(struct child *c, const struct signalfd_siginfo *si)
 
 static int attend(struct child *c, int signals, struct error *e)
 {
-	while (!reap_all(c)) {
+	/* SIGCHLD has been blocked since before the clone: an end that came before is waiting there. */
+	do {
 		struct pollfd p = { .fd = signals, .events = POLLIN };
-		struct signalfd_siginfo si;
+		struct signalfd_siginfo si[8];
+		ssize_t n;
 
 		if (poll(&p, 1, -1) < 0 && errno != EINTR)
 			return err_sys(e, errno, "poll", "cannot wait for the container");
-		while (read(signals, &si, sizeof(si)) == (ssize_t)sizeof(si))
-			forward(c, &si);
-	}
+		do {
+			n = read(signals, si, sizeof(si));
+			for (ssize_t i = 0; i < n / (ssize_t)sizeof(*si); i++)
+				forward(c, &si[i]);
+		} while (n == (ssize_t)sizeof(si));
+	} while (!reap_all(c));
 	return WIFSIGNALED(c->status) ? 128 + WTERMSIG(c->status)
 				      : WEXITSTATUS(c->status);
 }
@@ -145,6 +151,7 @@ static int run_started(const struct run_create_req *req, struct creation *c, int
 int run_run(const struct run_env *env, const struct run_create_req *req, int *exit_code,
 	struct error *e)
 {
+	_Alignas(16) char memory[PREPARED_MEMORY];
 	struct creation c = CREATION_INIT;
 	auto_fd int signals = -EBADF;
 	sigset_t old;
@@ -158,6 +165,7 @@ int run_run(const struct run_env *env, const struct run_create_req *req, int *ex
 		if (!req->no_subreaper && prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
 			return err_sys(e, errno, "prctl", "cannot become a subreaper");
 	}
+	c.prepared.memory = memory;
 	r = creation_begin(env, req, CHILD_START_CHANNEL, &c, e);
 	if (r < 0)
 		creation_failed(&c, e);

@@ -61,7 +61,7 @@ static int write_pid_file(const char *path, pid_t pid, struct error *e)
 	if (!*name)
 		return err_set(
 			e, ERR_USAGE, -EISDIR, "the pid file %s is a folder", path);
-	dir = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	dir = openat(AT_FDCWD, folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
 		return err_sys(e, errno, "open",
 			"cannot open the folder of the pid file %s", path);
@@ -256,7 +256,7 @@ void creation_timings(const struct creation *c)
 static int dry_run(const struct run_env *env, const struct run_create_req *req,
 	struct buf *out, struct error *e)
 {
-	struct prepared p;
+	struct prepared p = { .memory = NULL };
 	struct json_w *w;
 	int r = run_prepare(env, req, &p, e);
 
@@ -275,6 +275,7 @@ static int dry_run(const struct run_env *env, const struct run_create_req *req,
 int run_create(const struct run_env *env, const struct run_create_req *req,
 	struct buf *out, struct error *e)
 {
+	_Alignas(16) char memory[PREPARED_MEMORY];
 	struct creation c = CREATION_INIT;
 	int r = state_id_check(req->id, e);
 
@@ -282,6 +283,7 @@ int run_create(const struct run_env *env, const struct run_create_req *req,
 		return r;
 	if (req->dry_run)
 		return dry_run(env, req, out, e);
+	c.prepared.memory = memory;
 	r = creation_begin(env, req, CHILD_START_SOCKET, &c, e);
 	if (r < 0) {
 		creation_failed(&c, e);

@@ -4,18 +4,12 @@
 
 #include "run/internal.h"
 
-#include <string.h>
-
 #include "base/cleanup.h"
 #include "sys/cgroupfs.h"
 
 static int thaw_one(const struct state_hierarchy *h, struct error *e)
 {
-	const char *file = h->v2 ? "cgroup.freeze" : "freezer.state";
-	const char *thawed = h->v2 ? "0" : "THAWED";
 	auto_fd int root = cgfs_root(h->mountpoint, e), dir = -EBADF;
-	char text[32];
-	ssize_t n;
 
 	if (root < 0)
 		return root;
@@ -24,10 +18,7 @@ static int thaw_one(const struct state_hierarchy *h, struct error *e)
 		return 0;
 	if (dir < 0)
 		return err_sys(e, -dir, "open", "cannot open the cgroup %s", h->path);
-	n = cgfs_read(dir, file, text, sizeof(text), NULL);
-	if (n == -ENOENT || (n >= 0 && strcmp(text, thawed) == 0))
-		return 0;
-	return cgfs_write(dir, file, thawed, e);
+	return cgfs_write(dir, "freezer.state", "THAWED", e);
 }
 
 int freeze_thaw(const struct state_record *rec, struct error *e)
@@ -36,7 +27,8 @@ int freeze_thaw(const struct state_record *rec, struct error *e)
 		const struct state_hierarchy *h = &rec->hierarchies[i];
 		int r;
 
-		if (!h->v2 && !h->freezer)
+		/* On v2 a fatal signal ends what is frozen (kernel: v2 freezer, 5.2). */
+		if (h->v2 || !h->freezer || !status_frozen_in(h))
 			continue;
 		r = thaw_one(h, e);
 		if (r < 0)

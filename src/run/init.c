@@ -120,7 +120,8 @@ static void early_hooks(struct init *i)
 	if (chan_ask(i->chan, MSG_NEED_HOOKS, 0, NULL, &i->e) < 0)
 		fail(i);
 	if (step_hooks_any(i->plan, HOOK_CREATE_CONTAINER))
-		bundle = open(i->plan->bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		bundle = openat(
+			AT_FDCWD, i->plan->bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (inner_hooks(i, HOOK_CREATE_CONTAINER, "creating", bundle, &i->e) < 0)
 		fail(i);
 }
@@ -228,13 +229,14 @@ static void __attribute__((noreturn)) no_exec(struct init *i)
 static void __attribute__((noreturn)) run_program(struct init *i)
 {
 	const struct plan_process *p = i->plan->process;
-	const char **env = p->env;
+	const char *few[128], **env = p->env;
 	char home[4096 + 8];
 	int errnum;
 
 	if (i->ctx.home) {
 		size_t n = p->n_env;
-		const char **with = calloc(n + 2, sizeof(*with));
+		const char **with =
+			n + 2 <= ARRAY_SIZE(few) ? few : calloc(n + 2, sizeof(*with));
 
 		if (!with) {
 			err_set(&i->e, ERR_SYSTEM, -ENOMEM, "cannot add HOME");
@@ -244,6 +246,7 @@ static void __attribute__((noreturn)) run_program(struct init *i)
 			with[k] = p->env[k];
 		snprintf(home, sizeof(home), "HOME=%s", i->ctx.home);
 		with[n] = home;
+		with[n + 1] = NULL;
 		env = with;
 	}
 	/* A start that has gone away must not take the container with it. */

@@ -15,12 +15,16 @@
 
 /* --- prepare.c: a bundle becomes a plan --- */
 
+/* Enough for what engines send. */
+#define PREPARED_MEMORY 32768
+
 struct prepared {
 	struct arena arena;
 	char bundle[4096]; /* absolute */
 	struct spec spec;
 	struct host host;
 	struct plan *plan;
+	void *memory; /* PREPARED_MEMORY bytes of the caller for the arena, or NULL */
 };
 
 /* Read and check the bundle's configuration, ask the host, plan. Nothing is changed anywhere.

@@ -88,10 +88,9 @@ static int signal_all(const struct state_record *rec, int sig, struct error *e)
 	return r;
 }
 
-/* The one process; SIGKILL needs a thaw on v1. */
-static int signal_init(const struct state_record *rec, int sig, struct error *e)
+/* The one process, by a handle; SIGKILL needs a thaw on v1. */
+static int signal_init(const struct state_record *rec, int fd, int sig, struct error *e)
 {
-	auto_fd int fd = pidfd_get((pid_t)rec->pid, rec->starttime, NULL);
 	int r;
 
 	if (fd == -ESRCH)
@@ -114,12 +113,16 @@ int run_kill(
 	auto_opened struct opened o;
 	struct status_live live = { .status = STATUS_STOPPED };
 	const struct state_record *rec;
+	auto_fd int fd = -EBADF;
 	int r = opened_begin(env, id, true, &o, e);
 
 	if (r < 0)
 		return r;
 	rec = &o.state.rec;
-	r = status_live(&o.state, &live, e);
+	/* Before the process is looked at: what is found then is true of whom the handle stands for,
+	 * because it is older than both (F3). */
+	fd = pidfd_get((pid_t)rec->pid, 0, NULL);
+	r = all ? status_live(&o.state, &live, e) : status_alive(&o.state, &live, e);
 	if (r < 0)
 		return r;
 	/* engine-contract.md 3: a shared pid namespace is cleared by kill --all after
@@ -133,5 +136,5 @@ int run_kill(
 		r = signal_all(rec, sig, e);
 		return r;
 	}
-	return signal_init(rec, sig, e);
+	return signal_init(rec, fd, sig, e);
 }

@@ -12,7 +12,11 @@ int opened_begin(const struct run_env *env, const char *id, bool any, struct ope
 	char *root;
 	int r = state_id_check(id, e);
 
-	*out = OPENED_INIT;
+	out->arena = ARENA_INIT;
+	out->rootfd = -EBADF;
+	out->state = (struct state){ .dirfd = -EBADF };
+	out->broken = false;
+	arena_use(&out->arena, out->first, sizeof(out->first));
 	if (r == 0)
 		r = state_root_path(&out->arena, env->root, &root, e);
 	if (r < 0)

@@ -10,9 +10,8 @@ struct opened {
 	int rootfd;
 	struct state state;
 	bool broken; /* only with any: the record cannot be believed in full */
+	_Alignas(16) char first[16384]; /* of the arena: enough for most records */
 };
-#define OPENED_INIT ((struct opened){ .rootfd = -EBADF, .state = { .dirfd = -EBADF } })
-
 /* Open root and container. any: broken and newer records are opened too (kill, delete --force).
  * -ENOENT with the verbatim text. Call opened_done() in any case. */
 int opened_begin(const struct run_env *env, const char *id, bool any, struct opened *out,

@@ -58,7 +58,14 @@ static int ask_host(const struct run_create_req *req, struct prepared *p, struct
 		return err_set(e, ERR_USAGE, -EINVAL,
 			"--host is only there in builds for tests");
 #endif
-	return host_read(&p->arena, &p->host, e);
+	const struct spec_config *c = p->spec.config;
+	int r = host_read(&p->arena, &p->host, e);
+
+	if (r == 0 && ((c->process && (c->process->apparmor_profile ||
+					      c->process->selinux_label)) ||
+			      (c->linux && c->linux->mount_label)))
+		host_read_lsm(&p->host);
+	return r;
 }
 
 int run_prepare(const struct run_env *env, const struct run_create_req *req,
@@ -79,6 +86,8 @@ int run_prepare(const struct run_env *env, const struct run_create_req *req,
 	int r;
 
 	out->arena = ARENA_INIT;
+	if (out->memory)
+		arena_use(&out->arena, out->memory, PREPARED_MEMORY);
 	out->plan = NULL;
 	if (req->pidfd_socket)
 		return err_set(

@@ -59,10 +59,12 @@ static int list_one(void *arg, const char *id)
 	struct state s = { .dirfd = -EBADF };
 	struct status_live live = { .status = STATUS_STOPPED };
 	struct run_list_entry entry = { .id = id, .status = "unknown" };
+	_Alignas(16) char first[16384];
 	int r;
 
 	if (l->ids_only)
 		return l->fn(l->arg, &entry);
+	arena_use(&arena, first, sizeof(first));
 	r = state_open(l->rootfd, id, &arena, &s, &e);
 	if (r == -ENOENT)
 		return 0; /* deleted meanwhile */
@@ -107,7 +109,7 @@ int run_list(const struct run_env *env, bool ids_only,
 	if (rootfd < 0)
 		return rootfd;
 	l.rootfd = rootfd;
-	r = state_each(rootfd, list_one, &l, e);
+	r = state_each(rootfd, ids_only, list_one, &l, e);
 	arena_done(&l.owners);
 	return r;
 }

@@ -16,29 +16,22 @@
 
 #define REMOVE_TIMEOUT_MS 10000
 
-/* The parents that create made go as well when nothing else is in them; the kernel
- * refuses otherwise. */
-static void remove_parents(int root, const struct state_hierarchy *h)
+/* The cgroup when it is empty, which it mostly is, and the parents that create made, when
+ * nothing else is in them. */
+static int remove_empty(const struct state_hierarchy *h)
 {
-	char path[4096];
-	char *slash;
-
-	if (h->made < 2 || strlen(h->path) >= sizeof(path))
-		return;
-	memcpy(path, h->path, strlen(h->path) + 1);
-	for (uint32_t i = 1; i < h->made && (slash = strrchr(path, '/')); i++) {
-		*slash = '\0';
-		if (cgfs_rmdir(root, path) < 0)
-			return;
-	}
+	return cgfs_rmdir(h->mountpoint, h->path, h->made > 1 ? h->made - 1 : 0);
 }
 
 static int remove_one(const struct state_hierarchy *h, bool kill_members, int timeout_ms,
 	struct error *e)
 {
-	auto_fd int root = cgfs_root(h->mountpoint, NULL), dir = -EBADF;
+	auto_fd int root = -EBADF, dir = -EBADF;
 	int r;
 
+	if (remove_empty(h) == 0)
+		return 0;
+	root = cgfs_root(h->mountpoint, NULL);
 	if (root == -ENOENT)
 		return 0; /* the hierarchy itself is gone, and the cgroup with it */
 	if (root < 0)
@@ -53,7 +46,7 @@ static int remove_one(const struct state_hierarchy *h, bool kill_members, int ti
 	}
 	r = cgfs_rmtree(root, h->path, kill_members ? timeout_ms : 0, e);
 	if (r == 0)
-		remove_parents(root, h);
+		remove_empty(h);
 	return r;
 }
 

@@ -41,7 +41,6 @@ static bool in_initial_userns(void)
 int state_root_path(struct arena *a, const char *opt, char **out, struct error *e)
 {
 	const char *xdg = getenv("XDG_RUNTIME_DIR");
-	bool root = geteuid() == 0;
 	char *path;
 
 	if (opt && opt[0] == '\0')
@@ -50,7 +49,7 @@ int state_root_path(struct arena *a, const char *opt, char **out, struct error *
 		xdg = NULL;
 	if (opt)
 		path = path_clean(a, opt);
-	else if (root && (!xdg || in_initial_userns()))
+	else if (geteuid() == 0 && (!xdg || in_initial_userns()))
 		path = arena_strdup(a, "/run/davit");
 	else if (xdg && path_is_absolute(xdg))
 		path = path_join(a, xdg, "davit");
@@ -103,7 +102,7 @@ static int open_checked(const char *path, struct error *e)
 	auto_fd int fd = -EBADF;
 	struct stat st;
 
-	fd = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	fd = openat(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 && errno == ENOTDIR)
 		return err_sys(e, errno, "open",
 			"the state folder %s is a link or no folder", path);
@@ -126,9 +125,13 @@ static int open_checked(const char *path, struct error *e)
 int state_root_open(const char *path, bool create, struct error *e)
 {
 	auto_arena struct arena a = ARENA_INIT;
-	/* A slash at the end would follow the link before it. */
-	char *clean = path_clean(&a, path);
+	_Alignas(16) char first[512];
+	char *clean;
 	int fd, r;
+
+	arena_use(&a, first, sizeof(first));
+	/* A slash at the end would follow the link before it. */
+	clean = path_clean(&a, path);
 
 	if (!clean)
 		return err_sys(

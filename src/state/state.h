@@ -92,9 +92,10 @@ int state_discard(int rootfd, const char *id, struct state *s, struct error *e);
 /* Remove what a killed create or delete of this id has left (".ID.new", ".ID.old"), unless
  * somebody is at work on it. For `delete --force`; what cannot be removed stays. */
 void state_sweep(int rootfd, const char *id);
-/* The ids of our containers, sorted: folders that hold a state.json. Others are skipped. */
-int state_each(
-	int rootfd, int (*fn)(void *arg, const char *id), void *arg, struct error *e);
+/* The ids of our containers, sorted: folders that hold a state.json. Others are skipped, but only
+ * when sure is true: who opens each of them anyway learns it from state_open's -ENOENT. */
+int state_each(int rootfd, bool sure, int (*fn)(void *arg, const char *id), void *arg,
+	struct error *e);
 
 /* --- status (state/status.c) --- */
 
@@ -121,6 +122,8 @@ int status_live(struct state *s, struct status_live *out, struct error *e);
 /* The same where it only matters whether init lives: status is running or stopped, whatever the
  * locks and the freezer say. For kill: nine calls less. */
 int status_alive(struct state *s, struct status_live *out, struct error *e);
+/* Is the container's cgroup of a v1 freezer or of v2 frozen, or about to be? */
+bool status_frozen_in(const struct state_hierarchy *h);
 /* The state document (ST-*), with runc's further members (rootfs, created, owner ""). */
 void status_dump_oci(const struct state *s, const struct status_live *live,
 	const char *owner, struct json_w *w);

@@ -130,7 +130,7 @@ static int is_armed(const struct state *s, bool *armed, struct error *e)
 
 /* v2 tells in cgroup.events whether the group is frozen, by itself or from above; v1 in
  * freezer.state, where FREEZING is on the way. */
-static bool frozen_in(const struct state_hierarchy *h)
+bool status_frozen_in(const struct state_hierarchy *h)
 {
 	char path[PATH_MAX], text[512];
 	auto_fd int fd = -EBADF;
@@ -140,7 +140,8 @@ static bool frozen_in(const struct state_hierarchy *h)
 
 	if (n < 0 || (size_t)n >= sizeof(path))
 		return false;
-	fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	fd = openat(AT_FDCWD, path,
+		O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0)
 		return false;
 	len = read(fd, text, sizeof(text) - 1);
@@ -157,7 +158,7 @@ static bool is_frozen(const struct state_record *rec)
 	for (size_t i = 0; i < rec->n_hierarchies; i++) {
 		const struct state_hierarchy *h = &rec->hierarchies[i];
 
-		if ((h->v2 || h->freezer) && frozen_in(h))
+		if ((h->v2 || h->freezer) && status_frozen_in(h))
 			return true;
 	}
 	return false;

@@ -21,6 +21,7 @@
 #include "base/io.h"
 #include "state/internal.h"
 #include "state/remnants.h"
+#include "sys/syscalls.h"
 
 #define TRIES 50
 #define FOLDER_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
@@ -73,6 +74,21 @@ static int make_new(
 	return 0;
 }
 
+static int write_record(const struct state *s,
+	int (*put)(int dirfd, const char *name, const void *p, size_t n, mode_t mode,
+		struct error *e),
+	struct error *e)
+{
+	auto_buf struct buf text = BUF_INIT;
+	int r = record_write(s, &text);
+
+	if (r < 0)
+		return err_set(e, ERR_SYSTEM, r, "cannot put the record of %s in words",
+			s->rec.id);
+	r = put(s->dirfd, STATE_FILE, text.p, text.len, 0600, e);
+	return r < 0 ? err_wrap(e, "the record of %s", s->rec.id) : 0;
+}
+
 /*
  * A folder under the container's own name always holds a record, so that what a killed create
  * leaves can be told from what other runtimes make there.
@@ -87,7 +103,8 @@ static int publish(
 		return exists(e);
 	if (errno != ENOENT)
 		return err_sys(e, errno, "fstatat", "cannot look for %s", id);
-	r = state_commit(s, e);
+	/* In place: the folder has not its name yet, and half a record is known as ours too. */
+	r = write_record(s, io_create_at, e);
 	if (r < 0)
 		return r;
 	if (renameat(rootfd, fresh, rootfd, id) == 0)
@@ -130,19 +147,14 @@ int state_reserve(int rootfd, const char *id, struct arena *a,
 
 int state_commit(struct state *s, struct error *e)
 {
-	auto_buf struct buf text = BUF_INIT;
-	int r = record_write(s, &text);
-
-	if (r < 0)
-		return err_set(e, ERR_SYSTEM, r, "cannot put the record of %s in words",
-			s->rec.id);
-	r = io_replace_at(s->dirfd, STATE_FILE, text.p, text.len, 0600, e);
-	return r < 0 ? err_wrap(e, "the record of %s", s->rec.id) : 0;
+	return write_record(s, io_replace_at, e);
 }
 
 int state_put(struct state *s, const char *file, const void *p, size_t n, struct error *e)
 {
-	int r = io_replace_at(s->dirfd, file, p, n, 0600, e);
+	/* While the container is being made nobody reads these files. */
+	bool fresh = s->rec.status && strcmp(s->rec.status, "creating") == 0;
+	int r = (fresh ? io_create_at : io_replace_at)(s->dirfd, file, p, n, 0600, e);
 
 	return r < 0 ? err_wrap(e, "the state folder of %s", s->rec.id) : 0;
 }
@@ -241,56 +253,68 @@ static int compare(const void *a, const void *b)
 }
 
 /* The names that may be containers, without opening anything but what holds a record. */
-static int collect(int rootfd, DIR *dir, struct arena *a, char ***names, size_t *n)
+struct names {
+	struct arena *arena;
+	char **list;
+	size_t n;
+};
+
+static int add_name(struct names *all, int rootfd, const char *name, bool sure)
 {
 	char path[REMNANT_NAME_MAX + sizeof("/" STATE_FILE)];
-	const struct dirent *d;
+	char *copy;
 
-	for (;;) {
-		errno = 0;
-		d = readdir(dir);
-		if (!d)
-			return -errno;
-		if ((d->d_type != DT_DIR && d->d_type != DT_UNKNOWN) ||
-			state_id_check(d->d_name, NULL) < 0)
-			continue;
-		snprintf(path, sizeof(path), "%s/" STATE_FILE, d->d_name);
-		if (!record_is_ours(rootfd, path))
-			continue;
-		*names = arena_grow(a, *names, *n, sizeof(**names));
-		if (!*names)
-			return -ENOMEM;
-		(*names)[*n] = arena_strdup(a, d->d_name);
-		if (!(*names)[*n])
-			return -ENOMEM;
-		++*n;
-	}
+	if (state_id_check(name, NULL) < 0)
+		return 0;
+	snprintf(path, sizeof(path), "%s/" STATE_FILE, name);
+	if (sure && !record_is_ours(rootfd, path))
+		return 0;
+	copy = arena_strdup(all->arena, name);
+	all->list = arena_grow(all->arena, all->list, all->n, sizeof(*all->list));
+	if (!all->list || !copy)
+		return -ENOMEM;
+	all->list[all->n++] = copy;
+	return 0;
 }
 
-int state_each(
-	int rootfd, int (*fn)(void *arg, const char *id), void *arg, struct error *e)
+static int collect(int rootfd, bool sure, struct names *all)
+{
+	auto_fd int fd = openat(rootfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_Alignas(8) char buf[8192];
+	int len, r = 0;
+
+	if (fd < 0)
+		return -errno;
+	while ((len = sys_raw_getdents(fd, buf, sizeof(buf))) > 0) {
+		const struct sys_dirent *d;
+
+		for (int at = 0; at < len; at += d->reclen) {
+			d = (const void *)(buf + at);
+			if (d->type == DT_DIR || d->type == DT_UNKNOWN)
+				r = add_name(all, rootfd, d->name, sure);
+			if (r < 0)
+				return r;
+		}
+	}
+	return len;
+}
+
+int state_each(int rootfd, bool sure, int (*fn)(void *arg, const char *id), void *arg,
+	struct error *e)
 {
 	auto_arena struct arena a = ARENA_INIT;
-	auto_dir DIR *dir = NULL;
-	auto_fd int fd = -EBADF;
-	char **names = NULL;
-	size_t n = 0;
+	_Alignas(16) char first[1024];
+	struct names all = { .arena = &a };
 	int r;
 
-	fd = openat(rootfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return err_sys(e, errno, "openat", "cannot list the state folder");
-	dir = fdopendir(fd);
-	if (!dir)
-		return err_sys(e, errno, "fdopendir", "cannot list the state folder");
-	take_fd(&fd);
-	r = collect(rootfd, dir, &a, &names, &n);
+	arena_use(&a, first, sizeof(first));
+	r = collect(rootfd, sure, &all);
 	if (r < 0)
-		return err_sys(e, -r, "getdents", "cannot list the state folder");
-	if (n)
-		qsort(names, n, sizeof(*names), compare);
-	for (size_t i = 0; i < n; i++) {
-		r = fn(arg, names[i]);
+		return err_sys(e, -r, "getdents64", "cannot list the state folder");
+	if (all.n)
+		qsort(all.list, all.n, sizeof(*all.list), compare);
+	for (size_t i = 0; i < all.n; i++) {
+		r = fn(arg, all.list[i]);
 		if (r != 0)
 			return r;
 	}

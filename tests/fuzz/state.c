@@ -73,7 +73,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		make_store();
 	put(data, size);
 	/* A container is listed exactly when delete --force would find it. */
-	if (state_each(rootfd, count, &n, NULL) < 0)
+	if (state_each(rootfd, true, count, &n, NULL) < 0)
 		abort();
 	r = state_open_any(rootfd, "x", &a, &s, &broken, NULL);
 	if ((r == 0) != (n == 1) || (r < 0 && r != -ENOENT))

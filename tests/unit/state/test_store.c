@@ -371,7 +371,7 @@ static void the_list(void **state)
 	char all[1024] = "";
 
 	(void)state;
-	assert_int_equal(state_each(store.fd, collect, all, NULL), 0);
+	assert_int_equal(state_each(store.fd, true, collect, all, NULL), 0);
 	assert_string_equal(all, "");
 	store_container("web", 1, 1);
 	store_container("db", 1, 1);
@@ -384,9 +384,9 @@ static void the_list(void **state)
 	store_write("file", "", 0600);
 	assert_int_equal(mkdirat(store.fd, "empty", 0700), 0);
 	assert_int_equal(symlinkat("web", store.fd, "link"), 0);
-	assert_int_equal(state_each(store.fd, collect, all, NULL), 0);
+	assert_int_equal(state_each(store.fd, true, collect, all, NULL), 0);
 	assert_string_equal(all, "a.b db torn void web ");
-	assert_int_equal(state_each(store.fd, stop, NULL, NULL), 7);
+	assert_int_equal(state_each(store.fd, true, stop, NULL, NULL), 7);
 }
 
 #define CASE(f) cmocka_unit_test_setup_teardown(f, store_setup, store_teardown)
