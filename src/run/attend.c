@@ -77,7 +77,8 @@ static void forward(struct child *c, const struct signalfd_siginfo *si)
 
 static int attend(struct child *c, int signals, struct error *e)
 {
-	/* SIGCHLD has been blocked since before the clone: an end that came before is waiting there. */
+	/* SIGCHLD has been blocked since before the clone: an end that came before is waiting
+	 * there. */
 	do {
 		struct pollfd p = { .fd = signals, .events = POLLIN };
 		struct signalfd_siginfo si[8];

@@ -103,7 +103,8 @@ void run_child_main(int argc, char **argv)
 				 &fds[3], &fds[4]) != 5)
 		_exit(1);
 	b = (struct birth){ fds[0], fds[1], fds[2], fds[3], fds[4] };
-	/* They were open over the execveat only; the next one must not see them. No other is open. */
+	/* They were open over the execveat only, and no other is; the next one must not see
+	 * them. */
 	if (sys_cloexec_from(3, NULL) < 0)
 		_exit(1);
 	signal(SIGPIPE, SIG_IGN);

@@ -119,8 +119,8 @@ int run_kill(
 	if (r < 0)
 		return r;
 	rec = &o.state.rec;
-	/* Before the process is looked at: what is found then is true of whom the handle stands for,
-	 * because it is older than both (F3). */
+	/* Before the process is looked at: what is found then is true of whom the handle
+	 * stands for, because it is older than both (F3). */
 	fd = pidfd_get((pid_t)rec->pid, 0, NULL);
 	r = all ? status_live(&o.state, &live, e) : status_alive(&o.state, &live, e);
 	if (r < 0)

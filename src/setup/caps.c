@@ -56,8 +56,8 @@ static int apply_bounding(struct step_ctx *ctx, struct error *e)
 	if (r < 0)
 		return r;
 	prepare_libcap();
-	/* EINVAL is the kernel's word for a number behind its last capability. libcap knows the last
-	 * one too, but from a constructor, which the static build leaves out. */
+	/* EINVAL is the kernel's word for a number behind its last capability. libcap knows
+	 * the last one too, but from a constructor, which the static build leaves out. */
 	for (int i = 0; i < 64; i++) {
 		if (caps->bounding >> i & 1)
 			continue;

@@ -20,6 +20,7 @@
 #include "sys/closefds.h"
 #include "sys/pidfd.h"
 #include "sys/probe.h"
+#include "sys/syscalls.h"
 
 #define TAIL 4096u
 
@@ -65,14 +66,11 @@ static void __attribute__((noreturn)) give_up(int failed)
 
 static void reset_signals(void)
 {
-	struct sigaction sa;
 	sigset_t none;
 
-	memset(&sa, 0, sizeof(sa));
-	sa.sa_handler = SIG_DFL;
-	/* The two that cannot be set, and those that libc keeps, refuse: they are default. */
+	/* The two that cannot be set refuse: they are default. */
 	for (int sig = 1; sig <= 64; sig++)
-		sigaction(sig, &sa, NULL);
+		sys_raw_signal_default(sig);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }

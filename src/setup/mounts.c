@@ -18,6 +18,7 @@
 #include "base/cleanup.h"
 #include "base/err.h"
 #include "base/path.h"
+#include "setup/target.h"
 #include "setup/tmpcopyup.h"
 #include "sync/message.h"
 #include "sys/mount.h"
@@ -94,52 +95,6 @@ static int make_attr(
 		out->propagation[i] = pm->propagation[i];
 	out->n_propagation = (unsigned)pm->n_propagation;
 	return 0;
-}
-
-/*
- * proc and sysfs go on real folders only, without a link on the way: else labels and masks
- * would land on a decoy (CVE-2019-16884, CVE-2023-27561, B4, B5).
- */
-static int strict_target(int rootfs, const char *path, struct error *e)
-{
-	auto_fd int at = -EBADF;
-	char name[NAME_MAX + 1];
-
-	for (;;) {
-		int up = at >= 0 ? at : rootfs;
-		size_t n;
-		int fd;
-
-		path += strspn(path, "/");
-		n = strcspn(path, "/");
-		if (n == 0 && at < 0)
-			return err_set(e, ERR_CONFIG, -EINVAL, "the target is the root");
-		if (n == 0)
-			return take_fd(&at);
-		if (n > NAME_MAX)
-			return err_set(
-				e, ERR_CONFIG, -ENAMETOOLONG, "the target is too long");
-		memcpy(name, path, n);
-		name[n] = '\0';
-		path += n;
-		if (strcmp(name, "..") == 0)
-			return err_set(
-				e, ERR_CONFIG, -EINVAL, "the target must not have ..");
-		/* One name, so there is nothing to resolve: O_NOFOLLOW decides. */
-		fd = openat(up, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (fd < 0 && errno == ENOENT) {
-			if (mkdirat(up, name, 0755) < 0 && errno != EEXIST)
-				return err_sys(e, errno, "mkdirat",
-					"cannot make the mount target %s", name);
-			fd = openat(
-				up, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		}
-		if (fd < 0)
-			return err_sys(e, errno, "openat",
-				"the target must be a real folder, no link: %s", name);
-		cleanup_fd(&at);
-		at = fd;
-	}
 }
 
 /* Below /proc only these may be covered: what lxcfs offers, and two harmless values (MNT-07). */
@@ -276,7 +231,7 @@ static int open_target(struct job *j, struct error *e)
 		return 0;
 	cleanup_fd(&j->shared->fd);
 	j->target = j->pm->strict
-			    ? strict_target(rootfs, j->pm->target, e)
+			    ? target_strict(rootfs, j->pm->target, e)
 			    : sys_target_in_root(rootfs, j->pm->target, j->dir, NULL, e);
 	if (j->target < 0)
 		return j->target;

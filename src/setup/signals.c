@@ -11,16 +11,13 @@
 #include "base/cleanup.h"
 #include "base/err.h"
 #include "sys/proc.h"
+#include "sys/syscalls.h"
 
 static int to_default(int sig, struct error *e)
 {
-	struct sigaction sa;
+	int r = sys_raw_signal_default(sig);
 
-	memset(&sa, 0, sizeof(sa));
-	sa.sa_handler = SIG_DFL;
-	if (sigaction(sig, &sa, NULL) < 0)
-		return err_sys(e, errno, "rt_sigaction", "cannot reset signal %d", sig);
-	return 0;
+	return r < 0 ? err_sys(e, -r, "rt_sigaction", "cannot reset signal %d", sig) : 0;
 }
 
 /*

@@ -280,8 +280,8 @@ ssize_t sys_proc_read(const char *name, char *out, size_t size, struct error *e)
 		if (n < 0)
 			return err_sys(e, errno, "read", "cannot read /proc/%s", name);
 		len += (size_t)n;
-		/* The kernel fills a page as long as there is more, and no line of what we read has half
-		 * a page: so little was all. */
+		/* The kernel fills a page as long as there is more, and no line of what we
+		 * read has half a page: so little was all. */
 	} while (n >= WHOLE_READ || len == size);
 	out[len] = '\0';
 	return (ssize_t)len;

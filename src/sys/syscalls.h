@@ -388,6 +388,15 @@ static inline int sys_raw_keyctl(int cmd, const char *arg)
 	return sys_ret(syscall(SYS_keyctl, cmd, arg, 0L, 0L, 0L));
 }
 
+/* SIG_DFL for any signal: libc refuses those that it keeps for itself, which a caller may have
+ * ignored all the same. All members of the kernel's structure are 0 then, in whatever order. */
+static inline int sys_raw_signal_default(int sig)
+{
+	static const uint64_t zero[8];
+
+	return sys_ret(syscall(SYS_rt_sigaction, sig, zero, NULL, (size_t)8));
+}
+
 /*
  * libc's wrappers change the ids of every thread and block all signals for that; a child of
  * ours has one thread. The calls with ids of 32 bits have names of their own where there were

@@ -427,7 +427,8 @@ static int try_move_root(void *arg)
 	CHECK(access("/tmp", F_OK) < 0);
 	/* And not with a folder that is no mount. */
 	auto_fd int plain = open("/inside", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	CHECK(sys_pivot_root(plain, true, &e) == -EBUSY && strcmp(e.call, "pivot_root") == 0);
+	CHECK(sys_pivot_root(plain, true, &e) == -EBUSY &&
+		strcmp(e.call, "pivot_root") == 0);
 	return 0;
 }
 
