@@ -164,7 +164,7 @@ prepare_root() { # SUITE: sets IMAGE
 	need mmdebstrap mke2fs
 	echo "lane: making the $1 root file system" >&2
 	rm -rf "$root" "$vm_cache"/root-"$1"-*.img
-	mmdebstrap -q --variant=minbase --include="$guest_packages" \
+	unshare --mount mmdebstrap -q --variant=minbase --include="$guest_packages" \
 		--dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
 		--dpkgopt='path-exclude=/usr/share/locale/*' "$1" "$root" "$(mirror)" >&2
 	mkdir -p "$root/lane/ctl" "$root/lane/out" "$root/lib/modules"
