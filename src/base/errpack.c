@@ -125,12 +125,13 @@ int err_unpack(const void *in, size_t len, struct error *e)
 	struct error got = ERROR_INIT;
 	char **const fields[N_FIELDS] = { &got.hint, &got.doing, &got.text, &got.file,
 		&got.path, &got.step, &got.call };
-	const char *from = (const char *)in + sizeof(struct wire);
+	const char *from;
 	struct wire w;
 
 	if (len < sizeof(w))
 		return -EBADMSG;
 	memcpy(&w, in, sizeof(w));
+	from = (const char *)in + sizeof(w);
 	if (!good_head(&w, len - sizeof(w)) || memchr(from, 0, len - sizeof(w)))
 		return -EBADMSG;
 	got.code = w.code;
