@@ -11,6 +11,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -47,7 +48,7 @@ static void check_file(int dir, const char *name)
 	struct spec_warnings w = { .fn = no_warning, .arg = arg };
 	struct spec s, again;
 
-	strncpy(arg, name, sizeof(arg) - 1);
+	snprintf(arg, sizeof(arg), "%.63s", name);
 	if (spec_open(dir, name, name, &w, &a, &s, &e) != 0)
 		fail_msg("%s:%u:%u: %s: %s", name, e.line, e.column, e.path, e.text);
 	dump(&s, &first);
