@@ -3,10 +3,12 @@
 # Cgroup paths that climb, cgroups of strangers, limits from the first moment (I2, I3, I5).
 load attack
 
-# all_cgroups: every directory of every hierarchy, but for those of other tests
+# all_cgroups: every directory of every hierarchy with a name that the corpus could lead to; others
+# may come and go
 all_cgroups() {
 	find "$CGROUP_ROOT" -type d -printf '%P\n' 2>&- |
-		sed -E "/t[0-9]+n[0-9]+x/{/$ID/!d}; /libpod|docker|containerd|machine|buildah/d" | sort
+		grep -E "$ID|(^|/)(x|\.\.\.|tasks|notify_on_release|release_agent|memory\.max|nnn.*|proc|~.*)(/|\$)" |
+		sort || true
 }
 
 @test "I2 no cgroupsPath leads out of the hierarchy, or past a name" {
@@ -87,7 +89,7 @@ all_cgroups() {
 "/$ID/\`id\`"
 "$(printf 'n%.0s' {1..255})"
 "/$ID/$(printf 'n%.0s' {1..256})"
-"/$ID$(printf '/a%.0s' {1..1500})"
+"/$ID$(printf '/a%.0s' {1..100})"
 "/$ID/$(printf 'long%.0s' {1..2000})"
 "/proc/self/root/$ID"
 "/sys/fs/cgroup/$ID"

@@ -96,9 +96,9 @@ no_dev() {
 }
 
 @test "D6 standard descriptors that are not pipes keep their owner" {
-	local tty
 	bundle
 	canary
+	own_null
 	config '.process.user = {uid: 1000, gid: 1000}'
 	args /bin/true
 	: >"$TMP/log"
@@ -114,6 +114,7 @@ no_dev() {
 @test "D7 device nodes that are bound do not give the host's away" {
 	bundle
 	canary
+	own_null
 	config '.root.readonly = false | .linux.namespaces += [{type: "user"}] |
 		.linux.uidMappings = [{containerID: 0, hostID: 0, size: 65536}] |
 		.linux.gidMappings = .linux.uidMappings'
