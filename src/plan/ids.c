@@ -72,25 +72,15 @@ static int plan_maps(struct plan_ctx *ctx, struct error *e)
 
 	if (!l || !plan_private(ctx, PLAN_NEWUSER))
 		return 0;
-	if (!(p->new_flags & PLAN_NEWUSER)) {
-		/*
-		 * containerd and CRI-O send both; the namespace has its mapping
-		 * already.
-		 */
-		if ((l->n_uid_mappings || l->n_gid_mappings) &&
-			plan_warn(ctx,
-				"the user namespace is joined: its own mapping counts, "
-				"linux.uidMappings and linux.gidMappings are not used") <
-				0)
-			return plan_nomem(e);
-		return 0;
-	}
 	r = copy_map(
 		ctx, l->uid_mappings, l->n_uid_mappings, &p->uid_map, &p->n_uid_map, e);
 	if (r == 0)
 		r = copy_map(ctx, l->gid_mappings, l->n_gid_mappings, &p->gid_map,
 			&p->n_gid_map, e);
-	return r < 0 ? r : check_new_map(ctx, l, e);
+	/* containerd and CRI-O send mappings beside a path: the joined namespace must have them. */
+	if (r < 0 || !(p->new_flags & PLAN_NEWUSER))
+		return r;
+	return check_new_map(ctx, l, e);
 }
 
 static bool is_mapped(const struct plan_idmap *map, size_t n, uint32_t id)

@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "sys/ns.h"
 #include "sys/pidfd.h"
 #include "sys/proc.h"
 
@@ -38,6 +39,8 @@ static int need_idmap(struct serve *s, struct chan_event *ev, int *fd, struct er
 {
 	(void)ev;
 	(void)fd;
+	if (!(s->plan->new_flags & ns_table[NS_USER].flag))
+		return step_idmap_check(s->plan, s->child->pid, e);
 	return step_idmap_write(s->plan, s->child->pid, e);
 }
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The maps of a new user namespace, written from outside. */
+/* The maps of a user namespace, from outside: written for a new one, compared for a joined one. */
 #include "config.h"
 
 #include "setup/step.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "base/cleanup.h"
@@ -44,5 +45,63 @@ int step_idmap_write(const struct plan *plan, pid_t pid, struct error *e)
 		r = write_map(pid, "uid_map", plan->uid_map, plan->n_uid_map, e);
 	if (r < 0)
 		err_wrap(e, "the id maps of the user namespace");
+	return r;
+}
+
+static bool has_line(
+	const struct plan_idmap *map, size_t n, const struct plan_idmap *line)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (map[i].container_id == line->container_id &&
+			map[i].host_id == line->host_id && map[i].size == line->size)
+			return true;
+	}
+	return false;
+}
+
+/* The kernel may have sorted the lines. Read from our user namespace, the ids outside are ours. */
+static int check_map(pid_t pid, const char *file, const char *member,
+	const struct plan_idmap *map, size_t n, struct error *e)
+{
+	char text[340 * 34 + 1];
+	char name[64];
+	size_t lines = 0;
+	bool same = true;
+	ssize_t len;
+
+	snprintf(name, sizeof(name), "%d/%s", (int)pid, file);
+	len = sys_proc_read(name, text, sizeof(text), e);
+	if (len < 0)
+		return (int)len;
+	for (char *save = NULL, *at = strtok_r(text, "\n", &save); at;
+		at = strtok_r(NULL, "\n", &save)) {
+		struct plan_idmap line;
+
+		lines++;
+		same = same &&
+		       sscanf(at, "%" SCNu32 " %" SCNu32 " %" SCNu32, &line.container_id,
+			       &line.host_id, &line.size) == 3 &&
+		       has_line(map, n, &line);
+	}
+	if (same && lines == n)
+		return 0;
+	err_set(e, ERR_CONFIG, -EINVAL,
+		"the user namespace that is joined has another %s than the configuration",
+		file);
+	err_hint(e, "leave the mappings out: the namespace has its own");
+	step_origin(e, 0, 0, member);
+	return -EINVAL;
+}
+
+int step_idmap_check(const struct plan *plan, pid_t pid, struct error *e)
+{
+	int r = 0;
+
+	if (plan->n_uid_map)
+		r = check_map(pid, "uid_map", "linux.uidMappings", plan->uid_map,
+			plan->n_uid_map, e);
+	if (r == 0 && plan->n_gid_map)
+		r = check_map(pid, "gid_map", "linux.gidMappings", plan->gid_map,
+			plan->n_gid_map, e);
 	return r;
 }

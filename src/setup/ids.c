@@ -66,7 +66,9 @@ int step_become_root_now(struct step_ctx *ctx, struct error *e)
 	const struct plan_process *p = ctx->plan->process;
 	int r;
 
-	if (ctx->plan->new_flags & ns_table[NS_USER].flag) {
+	/* A new one gets its maps, a joined one is compared with those of the configuration. */
+	if ((ctx->plan->new_flags & ns_table[NS_USER].flag) || ctx->plan->n_uid_map ||
+		ctx->plan->n_gid_map) {
 		r = ctx->ask(ctx, MSG_NEED_IDMAP, 0, NULL, e);
 		if (r < 0)
 			return r;

@@ -118,6 +118,9 @@ bool step_hooks_any(const struct plan *plan, uint32_t kind);
 /* Write uid_map, gid_map of a child by pid through the trusted /proc (parent;
  * NEED_IDMAP). */
 int step_idmap_write(const struct plan *plan, pid_t pid, struct error *e);
+/* Whether the user namespace that pid has joined has the maps of the plan (parent;
+ * NEED_IDMAP; MAP-05). Not so: -EINVAL. A map that the plan does not have is not asked for. */
+int step_idmap_check(const struct plan *plan, pid_t pid, struct error *e);
 /* Move pid into the cgroups (parent; kernels without CLONE_INTO_CGROUP). */
 int step_cgroup_move(struct step_ctx *ctx, pid_t pid, struct error *e);
 /* Enter the v1 hierarchies: write "0" to each of ctx->tasks_fds (the new child,

@@ -1,0 +1,159 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Mounts: order, targets, sources, kinds (spec-matrix section 7; options: mountopts.bats).
+load ../lib/helpers
+
+# mount_at JSON: one more mount.
+mount_at() { config --argjson m "$1" '.mounts += [$m]'; }
+
+@test "MNT-01 mounts are made in their order: a later one covers an earlier one [vm fallback]" {
+	bundle
+	mkdir -p "$TMP/a/sub" "$TMP/b/sub"
+	echo a >"$TMP/a/file"
+	echo b >"$TMP/b/file"
+	mount_at "{\"destination\": \"/m\", \"type\": \"bind\", \"source\": \"$TMP/a\", \"options\": [\"bind\"]}"
+	mount_at "{\"destination\": \"/m/sub\", \"type\": \"bind\", \"source\": \"$TMP/b\", \"options\": [\"bind\"]}"
+	in_container 'cat /m/file /m/sub/file'
+	assert_output a$'\n'b
+	mount_at "{\"destination\": \"/m\", \"type\": \"bind\", \"source\": \"$TMP/b\", \"options\": [\"bind\"]}"
+	in_container 'cat /m/file; ls /m/sub'
+	assert_output b
+}
+
+@test "MNT-02 MNT-03 targets: made where missing, folders and files, relative and odd paths [vm fallback]" {
+	bundle
+	mkdir "$TMP/dir"
+	echo file >"$TMP/file"
+	echo in >"$TMP/dir/in"
+	local d
+	for d in /new/deep/dir relative/dir //odd///slashes/ /dots/./x/../y; do
+		mount_at "{\"destination\": \"$d\", \"type\": \"bind\", \"source\": \"$TMP/dir\", \"options\": [\"bind\"]}"
+	done
+	mount_at "{\"destination\": \"/new/deep/file\", \"type\": \"bind\", \"source\": \"$TMP/file\", \"options\": [\"bind\", \"ro\"]}"
+	mount_at "{\"destination\": \"/etc/passwd\", \"type\": \"bind\", \"source\": \"$TMP/file\", \"options\": [\"bind\"]}"
+	in_container 'cat /new/deep/dir/in /relative/dir/in /odd/slashes/in /dots/y/in /new/deep/file /etc/passwd'
+	assert_output in$'\n'in$'\n'in$'\n'in$'\n'file$'\n'file
+	assert_equal "$(stat -c '%a %u:%g' "$BUNDLE/rootfs/new/deep")" "755 0:0"
+}
+
+@test "MNT-03 special files can be bound: fifo, socket, device" {
+	bundle
+	mkfifo "$TMP/fifo"
+	mknod "$TMP/null" c 1 3
+	python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$TMP/sock"
+	local k
+	for k in fifo null sock; do
+		mount_at "{\"destination\": \"/s/$k\", \"type\": \"bind\", \"source\": \"$TMP/$k\", \"options\": [\"bind\"]}"
+	done
+	in_container 'stat -c %F /s/fifo /s/null /s/sock'
+	assert_output fifo$'\n'"character special file"$'\n'socket
+}
+
+@test "MNT-04 bind sources relative to the bundle, whatever the caller's folder" {
+	bundle
+	mkdir "$BUNDLE/data"
+	echo data >"$BUNDLE/data/file"
+	mount_at '{"destination": "/data", "type": "bind", "source": "data", "options": ["rbind"]}'
+	cd /
+	in_container 'cat /data/file'
+	assert_output data
+}
+
+@test "MNT-05 bind or rbind in the options makes a bind, whatever the type says" {
+	bundle
+	mkdir "$TMP/a"
+	echo a >"$TMP/a/file"
+	local t
+	for t in tmpfs none; do
+		mount_at "{\"destination\": \"/m-$t\", \"type\": \"$t\", \"source\": \"$TMP/a\", \"options\": [\"rbind\"]}"
+	done
+	mount_at "{\"destination\": \"/m\", \"source\": \"$TMP/a\", \"options\": [\"bind\"]}"
+	in_container 'cat /m-tmpfs/file /m-none/file /m/file'
+	assert_output a$'\n'a$'\n'a
+}
+
+@test "MNT-06 FS-01 the file systems of the default configuration are of their types [vm fallback smoke]" {
+	bundle
+	in_container 'for p in /proc /dev /dev/pts /dev/shm /dev/mqueue /sys; do
+		awk -v p=$p "\$5 == p { for (i = 7; \$i != \"-\"; i++); print p, \$(i + 1) }" /proc/self/mountinfo; done'
+	assert_output "/proc proc
+/dev tmpfs
+/dev/pts devpts
+/dev/shm tmpfs
+/dev/mqueue mqueue
+/sys sysfs"
+}
+
+@test "MNT-04 a source that is absent is the type, another is shown as it is" {
+	bundle
+	mount_at '{"destination": "/m1", "type": "tmpfs"}'
+	mount_at '{"destination": "/m2", "type": "tmpfs", "source": "my name"}'
+	in_container 'awk "\$5 ~ /^.m[12]\$/ { print \$5, \$(NF - 1) }" /proc/self/mountinfo'
+	assert_output '/m1 tmpfs'$'\n''/m2 my\040name'
+}
+
+@test "MNT-06 the cgroup mount shows the container's own cgroup, read-only where asked for [vm fallback]" {
+	bundle
+	config --arg id "$ID" '.linux.cgroupsPath = "/davit-\($id)"'
+	if [ "$(cgroup_mode)" = v2 ]; then
+		in_container 'grep -x 1 /sys/fs/cgroup/cgroup.procs; (mkdir /sys/fs/cgroup/x) 2>/dev/null || echo refused'
+	else
+		in_container 'grep -x 1 /sys/fs/cgroup/pids/cgroup.procs; (mkdir /sys/fs/cgroup/pids/x /sys/fs/cgroup/y) 2>/dev/null || echo refused'
+	fi
+	assert_output 1$'\n'refused
+}
+
+@test "MNT-06 a writable cgroup mount lets the container make cgroups of its own" {
+	bundle
+	config --arg id "$ID" '.linux.cgroupsPath = "/davit-\($id)" |
+		.mounts |= map(if .type == "cgroup" then .options -= ["ro"] else . end)'
+	local dir=/sys/fs/cgroup
+	[ "$(cgroup_mode)" = v2 ] || dir=/sys/fs/cgroup/pids
+	in_container "mkdir $dir/inner && echo \$\$ >$dir/inner/cgroup.procs && grep -x 1 $dir/inner/cgroup.procs"
+	assert_output 1
+	assert_nothing_left
+}
+
+@test "MNT-02 a target through a link of the image stays inside [fallback]" {
+	bundle
+	mkdir "$TMP/a" "$TMP/outside"
+	echo a >"$TMP/a/file"
+	ln -s "$TMP/outside" "$BUNDLE/rootfs/link"
+	ln -s ../../../../../../etc "$BUNDLE/rootfs/up"
+	mount_at "{\"destination\": \"/link/x\", \"type\": \"bind\", \"source\": \"$TMP/a\", \"options\": [\"bind\"]}"
+	mount_at "{\"destination\": \"/up/y\", \"type\": \"bind\", \"source\": \"$TMP/a\", \"options\": [\"bind\"]}"
+	in_container 'cat /link/x/file /etc/y/file'
+	assert_output a$'\n'a
+	[ -z "$(ls -A "$TMP/outside")" ]
+	[ ! -e /etc/y ]
+}
+
+@test "MNT-16 a bind of one file over another and back leaves the source alone" {
+	bundle
+	echo host >"$TMP/file"
+	mount_at "{\"destination\": \"/etc/hostname\", \"type\": \"bind\", \"source\": \"$TMP/file\", \"options\": [\"rbind\", \"rprivate\"]}"
+	in_container 'cat /etc/hostname; echo changed >/etc/hostname'
+	assert_output host
+	assert_equal "$(cat "$TMP/file")" changed
+	assert_equal "$(cat "$BUNDLE/rootfs/etc/hostname")" ""
+}
+
+@test "MNT-07 files of lxcfs may cover parts of /proc, a bind of /proc is one" {
+	bundle
+	echo "MemTotal: 1 kB" >"$TMP/meminfo"
+	mount_at "{\"destination\": \"/proc/meminfo\", \"type\": \"bind\", \"source\": \"$TMP/meminfo\", \"options\": [\"bind\"]}"
+	in_container 'cat /proc/meminfo'
+	assert_output "MemTotal: 1 kB"
+	config '.linux.namespaces |= map(select(.type != "pid")) | .mounts = (.mounts[:7] | map(if .destination == "/proc"
+		then {destination: "/proc", type: "bind", source: "/proc", options: ["rbind"]} else . end))'
+	in_container 'stat -fc %T /proc'
+	assert_output proc
+}
+
+@test "MNT-04 one hundred mounts, deep and many" {
+	bundle
+	mkdir "$TMP/a"
+	config --arg a "$TMP/a" '.mounts += [range(100) | {destination: "/many/\(.)/x/y", type: "bind", source: $a, options: ["rbind", "ro"]}]'
+	in_container 'grep -c " /many/" /proc/self/mountinfo'
+	assert_output 100
+}

@@ -1,0 +1,71 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Masked and read-only paths (spec-matrix MASK-01, ROP-01).
+load ../lib/helpers
+
+@test "MASK-01 masked files are empty, masked folders an empty read-only tmpfs [vm fallback smoke]" {
+	bundle
+	mkdir "$BUNDLE/rootfs/secrets" "$BUNDLE/rootfs/more"
+	echo secret | tee "$BUNDLE/rootfs/secrets/file" "$BUNDLE/rootfs/more/file" >"$BUNDLE/rootfs/secret"
+	config '.root.readonly = false | .linux.maskedPaths = ["/secret", "/secrets", "/more", "/missing/path", "/secret", "/proc/keys"]'
+	in_container 'cat /secret /proc/keys; ls -A /secrets /more; touch /secrets/x 2>/dev/null || echo read-only
+		stat -c %t:%T /secret /proc/keys; stat -fc %T /secrets; stat -c %d /secrets /more | uniq | wc -l'
+	assert_output "/more:
+
+/secrets:
+read-only
+1:3
+1:3
+tmpfs
+1"
+	assert_equal "$(cat "$BUNDLE/rootfs/secret")" secret
+}
+
+@test "MASK-01 a path that is masked twice is covered once" {
+	bundle
+	config '.linux.maskedPaths = ["/proc/keys", "/proc/keys", "/sys/firmware", "/sys/firmware"]'
+	in_container 'grep -c " /proc/keys " /proc/self/mountinfo; grep -c " /sys/firmware " /proc/self/mountinfo || true'
+	assert_equal "${lines[0]}" 1
+	[ "${lines[1]}" -le 1 ]
+}
+
+@test "ROP-01 read-only paths take no write and stay readable; missing ones are skipped [vm fallback]" {
+	bundle
+	mkdir -p "$BUNDLE/rootfs/data/sub"
+	echo text >"$BUNDLE/rootfs/data/file"
+	echo text >"$BUNDLE/rootfs/single"
+	config '.root.readonly = false | .linux.readonlyPaths = ["/data", "/single", "/proc/sys", "/no/such/path"] |
+		.mounts += [{"destination": "/data/sub", "type": "tmpfs", "source": "t"}]'
+	in_container 'cat /data/file /single
+		for f in /data/file /data/new /single /data/sub/new /proc/sys/net/ipv4/ip_forward; do
+			(echo x >$f) 2>/dev/null && echo "$f written"
+		done
+		echo x >/fresh && echo "the rest is writable"'
+	assert_output "text
+text
+the rest is writable"
+}
+
+@test "ROOT-02 a read-only root takes no write, its mounts do [vm fallback smoke]" {
+	bundle
+	config '.mounts += [{"destination": "/scratch", "type": "tmpfs", "source": "t"}]'
+	in_container '(echo x >/file) 2>/dev/null || echo refused; echo x >/scratch/file && echo written
+		(touch /bin/busybox) 2>/dev/null || echo refused; awk "\$5 == \"/\" { print \$6 }" /proc/self/mountinfo'
+	assert_line refused
+	assert_line written
+	assert_line --regexp '^ro,'
+	[ ! -e "$BUNDLE/rootfs/file" ]
+	config '.root.readonly = false'
+	in_container 'echo x >/file'
+	assert_equal "$(cat "$BUNDLE/rootfs/file")" x
+}
+
+@test "the masks of the default configuration hide what they name" {
+	bundle
+	in_container 'for p in /proc/kcore /proc/keys /proc/timer_list /proc/interrupts; do
+			[ ! -e $p ] || [ -z "$(head -c 10 $p)" ] || echo "$p can be read"
+		done
+		(echo h >/proc/sysrq-trigger) 2>/dev/null && echo sysrq
+		(echo 1 >/proc/sys/kernel/panic) 2>/dev/null && echo panic; true'
+	assert_output ""
+}
