@@ -40,7 +40,7 @@ hostile_image() {
 	[ -z "$loader" ] ||
 		LC_ALL=C sed -i "s|$loader|$(printf '%-*s' ${#loader} /proc/self/exe | tr ' ' '\0')|" \
 			"$BUNDLE/rootfs/bin/elf" 2>&-
-	config '.root.readonly = false'
+	config ".root.readonly = false | ${EDIT:-.}"
 }
 
 # attack_from PROGRAM: started as the container's program; nobody got the binary for writing
@@ -62,12 +62,20 @@ all_entries() {
 		if [ -n "$dynamic" ] && [ "$entry" != elf ] && [ "$(uname -m)" = x86_64 ]; then
 			assert_line "tried exe"
 			assert_line "tried the kept descriptor"
+			assert_line "tried the mount"
 		fi
 	done
 	assert_canary
 }
 
 @test "A1 CVE-2019-5736 a container that runs the runtime cannot write to its binary" {
+	own_binary "$TMP/bin"
+	all_entries
+}
+
+@test "A1 CVE-2019-5736 nor with every capability" {
+	EDIT='.process.capabilities |= with_entries(.value = ["CAP_SYS_ADMIN", "CAP_DAC_OVERRIDE",
+		"CAP_DAC_READ_SEARCH", "CAP_SYS_PTRACE", "CAP_FOWNER", "CAP_MKNOD", "CAP_SYS_CHROOT"])'
 	own_binary "$TMP/bin"
 	all_entries
 }

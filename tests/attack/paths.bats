@@ -126,3 +126,55 @@ node_made() {
 	each_shape '.linux.devices = [{path: $target, type: "c", major: 1, minor: 5,
 		fileMode: 438, uid: 0, gid: 0}]' node_made
 }
+
+node_bound() {
+	local at
+	case ${LANDS[$1]}:$rc in
+	no:0) fail "$1: accepted" ;;
+	-:* | *:1) ;;
+	*)
+		at=$(escaped "${LANDS[$1]}")
+		at=$at awk '$5 == ENVIRON["at"] { n++ } END { exit n != 1 }' "$TMP/out" ||
+			fail "$1: not at ${LANDS[$1]}: $(cat "$TMP/out")"
+		;;
+	esac
+	case $1 in
+	missing | parent-link | link-to-root | newline | name-of-255)
+		[ "$rc" = 0 ] || fail "$1: refused: $(cat "$TMP/err")" ;;
+	absolute-link | relative-link | dangling | fifo | device-node)
+		[ "$rc" != 0 ] || fail "$1: accepted, though something is there" ;;
+	esac
+}
+
+@test "B1 D7 in a user namespace nodes are bound inside, whatever their path is like" {
+	# The host's node is found by its number, where there is udev; here by what udev would make.
+	mkdir -p "$TMP/hostdev/char"
+	cp -a /dev/{null,zero,full,random,urandom,tty} "$TMP/hostdev"
+	ln -s /proc/self/fd "$TMP/hostdev/fd"
+	ln -s ../zero "$TMP/hostdev/char/1:5"
+	mount --bind "$TMP/hostdev" /dev
+	undo umount /dev
+	each_shape '.linux.devices = [{path: $target, type: "c", major: 1, minor: 5}] |
+		.linux.namespaces += [{type: "user"}] |
+		.linux.uidMappings = [{containerID: 0, hostID: 0, size: 65536}] |
+		.linux.gidMappings = .linux.uidMappings' node_bound
+}
+
+@test "B3 nothing is made by a call that would follow a link or take what is there" {
+	need_cmd strace
+	prepare
+	config --arg vol "$TMP/vol" '.process.cwd = "/made/for/me" | .mounts += [
+		{destination: "/new/folder", type: "bind", source: $vol, options: ["bind"]},
+		{destination: "/new/file", type: "bind", source: ($vol + "/marker"), options: ["bind"]},
+		{destination: "/new/tmp", type: "tmpfs", source: "tmpfs", options: ["tmpcopyup"]}]'
+	strace -f -qq -e trace=open,openat,openat2,creat,mknod,mknodat,mkdir,mkdirat,symlink,symlinkat,link,linkat \
+		-o "$TMP/trace" "$DAVIT" --root "$ROOT" create --bundle "$BUNDLE" "$ID" \
+		</dev/null >"$TMP/out" 2>"$TMP/err" 3>&- 4>&- &
+	wait_status created
+	davit delete --force "$ID"
+	grep -q 'mkdirat(.*"folder"' "$TMP/trace" || fail "no trace of the folder"
+	! grep O_CREAT "$TMP/trace" | grep -v -e O_EXCL -e O_NOFOLLOW -e O_TMPFILE -e /proc/self/mountinfo \
+		-e "$TMP/inner" || fail "made by a call that follows"
+	! grep -E '(open|creat|mknod|mkdir|symlink|link)(at|at2)?\((AT_FDCWD, )?"'"$BUNDLE/rootfs/" "$TMP/trace" ||
+		fail "a path into the root without its descriptor"
+}
