@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -157,6 +158,24 @@ static int open_host_node(const struct plan_device *d, struct error *e)
 		d->major, d->minor, d->path);
 }
 
+/* The files of these are empty to stat(2), but what they say must not be covered (B4). */
+static bool is_kernels(int fd)
+{
+	static const uint32_t magics[] = {
+		SYS_MAGIC_PROC, 0x62656572, /* sysfs */
+		0x27e0eb,		    /* cgroup */
+		0x63677270,		    /* cgroup2 */
+	};
+	struct statfs fs;
+
+	if (fstatfs(fd, &fs) < 0)
+		return true;
+	for (size_t i = 0; i < ARRAY_SIZE(magics); i++)
+		if ((uint32_t)fs.f_type == magics[i])
+			return true;
+	return false;
+}
+
 /* Where the kernel does not let us make nodes (user namespace), or what we make would not work. */
 static int bind_node(const struct folder *f, const struct plan_device *d, struct error *e)
 {
@@ -183,7 +202,7 @@ static int bind_node(const struct folder *f, const struct plan_device *d, struct
 	if (matches(d, &st))
 		return 0;
 	/* Only what an earlier bind leaves behind is covered: an empty file. */
-	if (!S_ISREG(st.st_mode) || st.st_size != 0)
+	if (!S_ISREG(st.st_mode) || st.st_size != 0 || is_kernels(target))
 		return check_existing(f, d, e);
 	r = sys_mount_ops()->clone(source, false, &attr, &m, e);
 	if (r == 0)
