@@ -174,3 +174,36 @@ int plan_create(const struct spec *spec, const struct plan_opts *opts,
 	*out = plan;
 	return 0;
 }
+
+int plan_check(const struct spec *spec, struct arena *a, const char *const **warnings,
+	size_t *n, struct error *e)
+{
+	static const struct host anywhere;
+	static const struct plan_opts no_options;
+	struct plan *plan = arena_alloc(a, sizeof(*plan));
+	struct plan_ctx ctx = {
+		.spec = spec,
+		.opts = &no_options,
+		.host = &anywhere,
+		.arena = a,
+		.plan = plan,
+	};
+	int r;
+
+	*warnings = NULL;
+	*n = 0;
+	if (!plan)
+		return plan_nomem(e);
+	plan->process = arena_alloc(a, sizeof(*plan->process));
+	if (!plan->process)
+		return plan_nomem(e);
+	r = plan_seccomp(&ctx, e);
+	/* What this build cannot do is no fault of the bundle. */
+	if (r == -EOPNOTSUPP) {
+		err_done(e);
+		r = 0;
+	}
+	*warnings = plan->warnings;
+	*n = plan->n_warnings;
+	return r;
+}

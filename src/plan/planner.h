@@ -46,6 +46,10 @@ struct plan_ctx {
  */
 int plan_create(const struct spec *spec, const struct plan_opts *opts,
 	const struct host *host, struct arena *a, struct plan **out, struct error *e);
+/* What the planners can find in a configuration without a host: the system call filter's
+ * names. The warnings lie in a. -EINVAL with a place in e: create would refuse it. */
+int plan_check(const struct spec *spec, struct arena *a, const char *const **warnings,
+	size_t *n, struct error *e);
 
 /* The plan as JSON (create --dry-run, golden tests). */
 void plan_dump(const struct plan *plan, struct json_w *w);
