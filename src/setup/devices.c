@@ -19,6 +19,8 @@
 #include "sys/proc.h"
 #include "sys/syscalls.h"
 
+#define MAGIC_SYSFS 0x62656572U
+
 /* The folder of the last path: most are in /dev, which is resolved once. */
 struct folder {
 	int rootfs, fd;
@@ -162,9 +164,10 @@ static int open_host_node(const struct plan_device *d, struct error *e)
 static bool is_kernels(int fd)
 {
 	static const uint32_t magics[] = {
-		SYS_MAGIC_PROC, 0x62656572, /* sysfs */
-		0x27e0eb,		    /* cgroup */
-		0x63677270,		    /* cgroup2 */
+		SYS_MAGIC_PROC,
+		SYS_MAGIC_CGROUP,
+		SYS_MAGIC_CGROUP2,
+		MAGIC_SYSFS,
 	};
 	struct statfs fs;
 
