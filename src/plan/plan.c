@@ -198,8 +198,8 @@ int plan_check(const struct spec *spec, struct arena *a, const char *const **war
 	if (!plan->process)
 		return plan_nomem(e);
 	r = plan_seccomp(&ctx, e);
-	/* What this build cannot do is no fault of the bundle. */
-	if (r == -EOPNOTSUPP) {
+	/* What this build or this machine cannot do is no fault of the bundle. */
+	if (r < 0 && r != -EINVAL && r != -ENOMEM) {
 		err_done(e);
 		r = 0;
 	}

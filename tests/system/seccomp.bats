@@ -185,7 +185,7 @@ SIGNALS='for n in 1 3 4 8 9 10 12 15; do kill -$n 1 2>/dev/null && printf "%s " 
 			config --argjson n $nnp --argjson u $uid '.process.noNewPrivileges = $n | .process.user = {"uid": $u, "gid": $u}'
 			in_container 'grep -E "^(Seccomp|NoNewPrivs):" /proc/self/status | cut -f2; mkdir /tmp/x 2>&1 || true'
 			assert_equal "${lines[1]}" 2
-			assert_equal "${lines[0]}" $([ $nnp = true ] && echo 1 || echo 0)
+			assert_equal "${lines[0]}" "$([ $nnp = true ] && echo 1 || echo 0)"
 			assert_line --regexp "Operation not permitted"
 		done
 	done
@@ -209,7 +209,8 @@ SIGNALS='for n in 1 3 4 8 9 10 12 15; do kill -$n 1 2>/dev/null && printf "%s " 
 		n=$((n + 1))
 		config --slurpfile p "$TESTS_DIR/golden/configs/$f.json" '.linux.seccomp = $p[0].linux.seccomp'
 		in_container 'ps >/dev/null && ls -l / >/dev/null && (sleep 0.01 & wait) && id -u && dd if=/dev/zero bs=1k count=8 2>/dev/null | sha1sum | cut -c1-8'
-		assert_output 0$'\n'$(head -c 8192 /dev/zero | sha1sum | cut -c1-8)
+		assert_output "0
+$(head -c 8192 /dev/zero | sha1sum | cut -c1-8)"
 	done
 	[ $n -ge 3 ]
 }
