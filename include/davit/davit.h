@@ -4,7 +4,7 @@
  *
  * Until 1.0 this interface has no ABI promise. No function prints or exits. Functions
  * return 0 or a negative errno and, on failure, an error object in *err (free it with
- * davit_error_free); err may be NULL. Functions that clone (create, run, start, delete)
+ * davit_error_free); err may be NULL. Functions that clone (create, run, start, exec, delete)
  * refuse to work in a process with threads.
  */
 #ifndef DAVIT_DAVIT_H
@@ -45,6 +45,30 @@ struct davit_create_options {
 	bool detach, keep, no_subreaper; /* run */
 };
 
+struct davit_exec_options {
+	size_t size;
+	/* The process as JSON; then nothing of what describes the process may be given. */
+	const char *process;
+	const char *const *args; /* program and arguments */
+	size_t n_args;
+	const char *cwd;
+	const char *const *env; /* NAME=VALUE, added to the configuration's */
+	size_t n_env;
+	const char *user;			/* UID[:GID], numbers */
+	const char *const *additional_gids;	/* numbers, added */
+	size_t n_additional_gids;
+	const char *const *caps; /* CAP_*, added */
+	size_t n_caps;
+	bool no_new_privs, terminal;
+	const char *process_label, *apparmor;
+	const char *const *cgroups; /* [CONTROLLER,...:]PATH below the container's */
+	size_t n_cgroups;
+	const char *pid_file;
+	const char *console_socket, *pidfd_socket;
+	uint32_t preserve_fds;
+	bool detach, ignore_paused;
+};
+
 struct davit_entry {
 	const char *id, *status, *bundle, *created, *owner;
 	int64_t pid;
@@ -65,6 +89,9 @@ int davit_plan(struct davit *d, const char *id,
 int davit_run(struct davit *d, const char *id, const struct davit_create_options *options,
 	int *exit_code, struct davit_error **err);
 int davit_start(struct davit *d, const char *id, struct davit_error **err);
+/* A further process. Unless detached, waits for its end: *exit_code as with davit_run(). */
+int davit_exec(struct davit *d, const char *id, const struct davit_exec_options *options,
+	int *exit_code, struct davit_error **err);
 int davit_kill(
 	struct davit *d, const char *id, int signal, bool all, struct davit_error **err);
 int davit_delete(struct davit *d, const char *id, bool force, struct davit_error **err);

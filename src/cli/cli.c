@@ -152,15 +152,13 @@ int cmd_help(struct cli *cli, const void *options, const struct opt_words *words
 	return print_help(c, e);
 }
 
-static int run_command(struct cli *cli, int argc, char **argv, struct error *e)
+static int run_parsed(
+	struct cli *cli, int argc, char **argv, void *options, struct error *e)
 {
 	const struct command *c = cli->command;
-	auto_free void *options = calloc(1, c->options_size ? c->options_size : 1);
 	struct opt_words words;
 	int r;
 
-	if (!options)
-		return err_sys(e, ENOMEM, "malloc", "cannot read the command line");
 	r = opt_parse(&c->options, argc, argv, false, options, &words, e);
 	if (r < 0)
 		return r;
@@ -173,6 +171,19 @@ static int run_command(struct cli *cli, int argc, char **argv, struct error *e)
 	if (c->makes_files)
 		umask(022);
 	return c->run(cli, options, &words, e);
+}
+
+static int run_command(struct cli *cli, int argc, char **argv, struct error *e)
+{
+	const struct command *c = cli->command;
+	auto_free void *options = calloc(1, c->options_size ? c->options_size : 1);
+	int r;
+
+	if (!options)
+		return err_sys(e, ENOMEM, "malloc", "cannot read the command line");
+	r = run_parsed(cli, argc, argv, options, e);
+	opt_done(&c->options, options);
+	return r;
 }
 
 static int dispatch(struct cli *cli, struct global_opts *global, int argc, char **argv,
@@ -237,5 +248,7 @@ int cli_main(int argc, char **argv)
 	davit_error_free(cli.err);
 	davit_close(cli.store);
 	log_close();
-	return r < 0 ? EXIT_FAILURE : r;
+	if (r >= 0)
+		return r;
+	return cli.command && cli.command->failure ? cli.command->failure : EXIT_FAILURE;
 }

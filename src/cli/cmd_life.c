@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* create, run, start, kill, delete. */
+/* create, run, start, exec, kill, delete. */
 #include "config.h"
 
 #include "cli/command.h"
@@ -63,6 +63,34 @@ int cmd_start(struct cli *cli, const void *options, const struct opt_words *word
 	if (davit_start(cli->store, words->words[0], &err) < 0)
 		return cli_failed(cli, err);
 	return 0;
+}
+
+int cmd_exec(struct cli *cli, const void *options, const struct opt_words *words,
+	struct error *e)
+{
+	const struct exec_opts *opts = options;
+	struct davit_exec_options o = opts->o;
+	struct davit_error *err = NULL;
+	int exit_code = 0;
+
+	o.size = sizeof(o);
+	o.terminal = opts->tty;
+	o.args = (const char *const *)words->rest;
+	o.n_args = words->n_rest;
+	o.env = opts->env.items;
+	o.n_env = opts->env.n;
+	o.additional_gids = opts->gids.items;
+	o.n_additional_gids = opts->gids.n;
+	o.caps = opts->caps.items;
+	o.n_caps = opts->caps.n;
+	o.cgroups = opts->cgroups.items;
+	o.n_cgroups = opts->cgroups.n;
+	(void)e;
+	if (cli_store(cli) < 0)
+		return davit_error_code(cli->err);
+	if (davit_exec(cli->store, words->words[0], &o, &exit_code, &err) < 0)
+		return cli_failed(cli, err);
+	return exit_code;
 }
 
 int cmd_kill(struct cli *cli, const void *options, const struct opt_words *words,

@@ -41,6 +41,7 @@ struct command {
 	struct opt_set options;
 	size_t options_size;
 	bool makes_files; /* needs a known umask */
+	int failure;	  /* exit code of a failure; 0: 1 */
 	/* The exit code, or a negative errno with e or cli->err filled. */
 	int (*run)(struct cli *cli, const void *options, const struct opt_words *words,
 		struct error *e);
@@ -75,6 +76,7 @@ int help_option(const struct opt *row, struct buf *out);
 int cmd_create(struct cli *, const void *, const struct opt_words *, struct error *);
 int cmd_run(struct cli *, const void *, const struct opt_words *, struct error *);
 int cmd_start(struct cli *, const void *, const struct opt_words *, struct error *);
+int cmd_exec(struct cli *, const void *, const struct opt_words *, struct error *);
 int cmd_kill(struct cli *, const void *, const struct opt_words *, struct error *);
 int cmd_delete(struct cli *, const void *, const struct opt_words *, struct error *);
 int cmd_state(struct cli *, const void *, const struct opt_words *, struct error *);
@@ -89,6 +91,11 @@ int cmd_help(struct cli *, const void *, const struct opt_words *, struct error 
 struct create_opts {
 	struct davit_create_options o; /* also of run */
 	bool dry_run;
+};
+struct exec_opts {
+	struct davit_exec_options o;
+	struct opt_list env, gids, caps, cgroups;
+	bool tty;
 };
 struct kill_opts {
 	bool all;

@@ -82,6 +82,41 @@ static const struct opt run_rows[] = {
 
 #undef C
 
+#define X(member) offsetof(struct exec_opts, member)
+
+static const struct opt exec_rows[] = {
+	{ 'p', "process", OPT_FILE, "FILE", X(o.process), 0,
+		"the process as JSON, in place of the command and its options" },
+	{ 'd', "detach", OPT_FLAG, NULL, X(o.detach), 0,
+		"return when the program runs; do not wait for its end" },
+	{ 0, "pid-file", OPT_FILE, "FILE", X(o.pid_file), 0,
+		"write the pid of the process to this file" },
+	{ 0, "cwd", OPT_DIR, "DIR", X(o.cwd), 0, "working folder in the container" },
+	{ 'e', "env", OPT_LIST, "NAME=VALUE", X(env), 0,
+		"one more variable of the environment" },
+	{ 'u', "user", OPT_TEXT, "UID[:GID]", X(o.user), 0, "user and group, by number" },
+	{ 'g', "additional-gids", OPT_LIST, "GID", X(gids), 0,
+		"one more supplementary group" },
+	{ 'c', "cap", OPT_LIST, "CAP", X(caps), 0, "one more capability" },
+	{ 0, "no-new-privs", OPT_FLAG, NULL, X(o.no_new_privs), 0,
+		"the program gains no privilege by execve" },
+	{ 0, "cgroup", OPT_LIST, "[CTRL,...:]PATH", X(cgroups), 0,
+		"an existing cgroup below the container's" },
+	{ 0, "preserve-fds", OPT_NUMBER, "N", X(o.preserve_fds), 0,
+		"pass N more descriptors, from 3 on, to the program" },
+	{ 0, "ignore-paused", OPT_FLAG, NULL, X(o.ignore_paused), 0,
+		"do not refuse a paused container; wait until it goes on" },
+	{ 't', "tty", OPT_FLAG, NULL, X(tty), 0, "give the program a terminal" },
+	{ 0, "console-socket", OPT_FILE, "SOCKET", X(o.console_socket), 0,
+		"unix socket that gets the terminal" },
+	{ 0, "pidfd-socket", OPT_FILE, "SOCKET", X(o.pidfd_socket), 0,
+		"unix socket that gets a pidfd of the process" },
+	{ 0, "process-label", OPT_TEXT, "LABEL", X(o.process_label), 0, "SELinux label" },
+	{ 0, "apparmor", OPT_TEXT, "PROFILE", X(o.apparmor), 0, "AppArmor profile" },
+};
+
+#undef X
+
 static const struct opt kill_rows[] = {
 	{ 'a', "all", OPT_FLAG, NULL, offsetof(struct kill_opts, all), 0,
 		"every process of the container's cgroup" },
@@ -157,6 +192,21 @@ const struct command cli_commands[] = {
 		.options_size = sizeof(struct create_opts),
 		.makes_files = true,
 		.run = cmd_run },
+	{ .name = "exec",
+		.group = GROUP_LIFE,
+		.words = "ID [COMMAND...]",
+		.min_words = 1,
+		.max_words = 1,
+		.summary = "run a further program in a container",
+		.options = { .rows = exec_rows,
+			.n = ARRAY_SIZE(exec_rows),
+			.command = "exec",
+			.elsewhere = &cli_global_options,
+			.rest_after = 1 },
+		.options_size = sizeof(struct exec_opts),
+		.makes_files = true,
+		.failure = 255,
+		.run = cmd_exec },
 	{ .name = "kill",
 		.group = GROUP_LIFE,
 		.words = "ID [SIGNAL]",

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -101,6 +102,18 @@ static int set_number(
 	return 0;
 }
 
+static int add_item(
+	struct opt_list *out, const struct opt *row, const char *value, struct error *e)
+{
+	const char **grown = realloc(out->items, (out->n + 1) * sizeof(*grown));
+
+	if (!grown)
+		return err_sys(e, ENOMEM, "malloc", "cannot keep option --%s", row->name);
+	out->items = grown;
+	out->items[out->n++] = value;
+	return 0;
+}
+
 /* value is NULL for a flag without "=". */
 static int store(
 	struct parser *p, const struct opt *row, const char *value, struct error *e)
@@ -127,6 +140,8 @@ static int store(
 		return set_number((uint32_t *)(void *)at, row, value, e);
 	case OPT_CHOICE:
 		return set_choice((int *)(void *)at, row, value, e);
+	case OPT_LIST:
+		return add_item((struct opt_list *)(void *)at, row, value, e);
 	}
 	return -EINVAL;
 }
@@ -258,6 +273,13 @@ int opt_parse(const struct opt_set *set, int argc, char *const *argv, bool one_w
 	while (i < argc && !(one_word && words->n)) {
 		const char *word = argv[i];
 
+		if (set->rest_after && words->n == set->rest_after) {
+			i += !only_words && strcmp(word, "--") == 0;
+			words->rest = argv + i;
+			words->n_rest = (size_t)(argc - i);
+			return argc;
+		}
+
 		if (!only_words && strcmp(word, "--") == 0) {
 			only_words = true;
 			i++;
@@ -274,4 +296,17 @@ int opt_parse(const struct opt_set *set, int argc, char *const *argv, bool one_w
 		i += used;
 	}
 	return i;
+}
+
+void opt_done(const struct opt_set *set, void *out)
+{
+	for (size_t i = 0; i < set->n; i++) {
+		struct opt_list *list;
+
+		if (set->rows[i].type != OPT_LIST)
+			continue;
+		list = (struct opt_list *)(void *)((char *)out + set->rows[i].offset);
+		free(list->items);
+		*list = (struct opt_list){ .items = NULL };
+	}
 }

@@ -15,6 +15,12 @@ enum opt_type {
 	OPT_DIR,    /* const char *, a folder; not empty */
 	OPT_NUMBER, /* uint32_t */
 	OPT_CHOICE, /* int: place in metavar, whose words are divided by '|' */
+	OPT_LIST,   /* struct opt_list: each time one more; opt_done() frees it */
+};
+
+struct opt_list {
+	const char **items;
+	size_t n;
 };
 
 #define OPT_HIDDEN \
@@ -37,6 +43,9 @@ struct opt_set {
 	const char *command; /* for messages; NULL: the global options */
 	const struct opt_set
 		*elsewhere; /* for advice: options that belong before the command */
+	/* Not 0: behind so many words everything is the command line of another program,
+	 * dashes and all; one "--" between the two is skipped. */
+	size_t rest_after;
 };
 
 #define OPT_WORDS_MAX 4
@@ -44,6 +53,8 @@ struct opt_words {
 	const char *words[OPT_WORDS_MAX]; /* what is no option, in order */
 	size_t n;			  /* all of them, also those that had no place */
 	bool help;			  /* --help or -h was among the options */
+	char *const *rest;		  /* of sets with rest_after: in argv */
+	size_t n_rest;
 };
 
 /*
@@ -55,5 +66,7 @@ struct opt_words {
  */
 int opt_parse(const struct opt_set *set, int argc, char *const *argv, bool one_word,
 	void *out, struct opt_words *words, struct error *e);
+/* Free the lists in out, also after a failure. */
+void opt_done(const struct opt_set *set, void *out);
 
 #endif

@@ -142,6 +142,18 @@ int host_read(struct arena *a, struct host *out, struct error *e)
 	return r;
 }
 
+int host_read_process(struct host *out, struct error *e)
+{
+	struct host h = { .euid = geteuid(), .egid = getegid(), .arch = NATIVE };
+	int r = read_caps(&h, e);
+
+	if (r < 0)
+		return r;
+	read_last_cap(&h);
+	*out = h;
+	return 0;
+}
+
 int host_read_cgroup(struct arena *a, struct host *out, struct error *e)
 {
 	struct host h = { .arch = NATIVE };

@@ -150,6 +150,44 @@ int davit_start(struct davit *d, const char *id, struct davit_error **err)
 	return finish(err, &e, run_start(&d->env, id, &e), "start", id);
 }
 
+int davit_exec(struct davit *d, const char *id, const struct davit_exec_options *options,
+	int *exit_code, struct davit_error **err)
+{
+	struct davit_exec_options o = { .size = sizeof(o) };
+	struct error e = ERROR_INIT;
+	struct run_exec_req req;
+
+	if (!d || !id || !exit_code || lib_options(&o, sizeof(o), options) < 0)
+		return lib_usage(err, "davit_exec: wrong arguments");
+	req = (struct run_exec_req){
+		.id = id,
+		.process = o.process,
+		.over = { .args = o.args,
+			.n_args = o.n_args,
+			.cwd = o.cwd,
+			.env = o.env,
+			.n_env = o.n_env,
+			.user = o.user,
+			.gids = o.additional_gids,
+			.n_gids = o.n_additional_gids,
+			.caps = o.caps,
+			.n_caps = o.n_caps,
+			.no_new_privs = o.no_new_privs,
+			.terminal = o.terminal,
+			.selinux_label = o.process_label,
+			.apparmor_profile = o.apparmor },
+		.cgroups = o.cgroups,
+		.n_cgroups = o.n_cgroups,
+		.pid_file = o.pid_file,
+		.console_socket = o.console_socket,
+		.pidfd_socket = o.pidfd_socket,
+		.preserve_fds = o.preserve_fds,
+		.detach = o.detach,
+		.ignore_paused = o.ignore_paused,
+	};
+	return finish(err, &e, run_exec(&d->env, &req, exit_code, &e), "exec", id);
+}
+
 int davit_kill(
 	struct davit *d, const char *id, int signal, bool all, struct davit_error **err)
 {

@@ -51,6 +51,28 @@ int plan_create(const struct spec *spec, const struct plan_opts *opts,
 int plan_check(const struct spec *spec, struct arena *a, const char *const **warnings,
 	size_t *n, struct error *e);
 
+/* The container that plan_exec() is about, and what its record has. */
+struct plan_exec_target {
+	const char *id;
+	uint32_t pid;
+	uint64_t starttime;
+	uint64_t join_flags; /* CLONE_NEW* of init's namespaces that are not ours */
+	const void *filter;  /* of the container, compiled, or NULL */
+	size_t n_filter;     /* bytes */
+	uint32_t filter_flags;
+	bool no_new_keyring;
+	uint32_t preserve_fds;
+};
+
+/*
+ * A further process (config.md#process): only what concerns the process, with the
+ * filter of the container. spec->config is the stored configuration with the process
+ * in question. Errors as plan_create().
+ */
+int plan_exec(const struct spec *spec, const struct plan_exec_target *target,
+	const char *console_socket, const struct host *host, struct arena *a,
+	struct plan **out, struct error *e);
+
 /* The plan as JSON (create --dry-run, golden tests). */
 void plan_dump(const struct plan *plan, struct json_w *w);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* run in the foreground: forward signals, reap, the program's exit code; then delete. */
+/* run and exec in the foreground: forward signals, reap, the program's exit code; then delete. */
 #include "config.h"
 
 #include "run/create.h"
@@ -16,11 +16,8 @@
 #include "base/log.h"
 #include "sys/pidfd.h"
 
-/*
- * Every signal that is not about ourselves, taken in from before the clone on, so that
- * none is lost. The child resets mask and dispositions before its execve.
- */
-static int take_signals(sigset_t *old, struct error *e)
+/* The child resets mask and dispositions before its execve. */
+int attend_signals(sigset_t *old, struct error *e)
 {
 	sigset_t all;
 	int fd;
@@ -75,7 +72,7 @@ static void forward(struct child *c, const struct signalfd_siginfo *si)
 		log_debug("signal %d could not be forwarded", sig);
 }
 
-static int attend(struct child *c, int signals, struct error *e)
+int attend(struct child *c, int signals, struct error *e)
 {
 	/* SIGCHLD has been blocked since before the clone: an end that came before is waiting
 	 * there. */
@@ -160,7 +157,7 @@ int run_run(const struct run_env *env, const struct run_create_req *req, int *ex
 
 	*exit_code = 0;
 	if (!req->detach) {
-		signals = take_signals(&old, e);
+		signals = attend_signals(&old, e);
 		if (signals < 0)
 			return signals;
 		if (!req->no_subreaper && prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)

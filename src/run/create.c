@@ -37,38 +37,6 @@ void creation_done(struct creation *c)
 	arena_done(&c->arena);
 }
 
-/* J9: the folder is opened, the name is replaced by rename, a link at it is not followed.
- */
-static int write_pid_file(const char *path, pid_t pid, struct error *e)
-{
-	char text[16], folder[4096];
-	const char *name = strrchr(path, '/');
-	auto_fd int dir = -EBADF;
-	int n = snprintf(text, sizeof(text), "%d", (int)pid), r;
-
-	if (!name) {
-		name = path;
-		snprintf(folder, sizeof(folder), ".");
-	} else {
-		if ((size_t)(name - path) >= sizeof(folder))
-			return err_set(e, ERR_USAGE, -ENAMETOOLONG,
-				"the path of the pid file is "
-				"too long");
-		snprintf(folder, sizeof(folder), "%.*s",
-			name == path ? 1 : (int)(name - path), path);
-		name++;
-	}
-	if (!*name)
-		return err_set(
-			e, ERR_USAGE, -EISDIR, "the pid file %s is a folder", path);
-	dir = openat(AT_FDCWD, folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (dir < 0)
-		return err_sys(e, errno, "open",
-			"cannot open the folder of the pid file %s", path);
-	r = io_replace_at(dir, name, text, (size_t)n, 0644, e);
-	return r < 0 ? err_wrap(e, "pid file %s", path) : 0;
-}
-
 /* The state folder, the record, what is stored beside it, and the two ends that init
  * holds. */
 static int make_state(const struct run_env *env, const struct run_create_req *req,
@@ -150,7 +118,7 @@ static int commit(const struct run_create_req *req, struct creation *c, struct e
 	r = state_commit(&c->state, e);
 	if (r < 0 || !req->pid_file)
 		return r;
-	r = write_pid_file(req->pid_file, c->child.pid, e);
+	r = pid_file_write(req->pid_file, c->child.pid, e);
 	if (r == 0)
 		c->pid_file = req->pid_file;
 	return r;

@@ -220,6 +220,9 @@ static void __attribute__((noreturn)) no_exec(struct init *i)
 	auto_buf struct buf line = BUF_INIT;
 
 	tell(i->start_fd, MSG_ERROR, &i->e);
+	/* exec prints it on the very same descriptor. */
+	if (i->plan->exec)
+		_exit(1);
 	if (err_line(&i->e, &line) == 0 && buf_adds(&line, "\n") == 0 &&
 		write(STDERR_FILENO, line.p, line.len) < 0)
 		_exit(1);
@@ -270,6 +273,9 @@ void init_main(const struct plan *plan, struct chan *chan, const struct birth *b
 		.start_fd = -EBADF };
 
 	step_ctx_init(&i.ctx, plan);
+	/* The relay has used it. */
+	if (!plan->relay)
+		i.ctx.target_fd = b->target;
 	i.ctx.ask = ask;
 	i.ctx.ask_arg = &i;
 	i.ctx.progress = progress;

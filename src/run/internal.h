@@ -3,6 +3,8 @@
 #ifndef DAVIT_RUN_INTERNAL_H
 #define DAVIT_RUN_INTERNAL_H
 
+#include <signal.h>
+
 #include "base/arena.h"
 #include "base/err.h"
 #include "host/host.h"
@@ -50,6 +52,7 @@ struct child {
 	uint64_t starttime;
 	pid_t relay; /* 0: none, or reaped */
 	bool dead;   /* reaped: status is valid */
+	bool exec;   /* a further process of a container */
 	int status;
 	struct chan chan;
 	struct progress *progress;
@@ -64,8 +67,9 @@ struct spawn_req {
 	enum child_start start;
 	int listen_fd;		 /* start.sock, for CHILD_START_SOCKET */
 	int armed_fd;		 /* the flock'ed file */
+	int target_fd;		 /* exec: handle of the container's init */
 	struct prepared *forget; /* dropped by a child that is not run anew */
-	struct state *state;	 /* its lock must not live on in the child */
+	struct state *state;	 /* its lock must not live on in the child; NULL for exec */
 };
 
 /* Clone the child; on return it runs. On failure nothing is left. */
@@ -82,7 +86,7 @@ struct serve {
 	struct child *child;
 	const struct plan *plan;
 	struct step_ctx *ctx;
-	struct state *state;
+	struct state *state; /* NULL for exec */
 	const char *bundle;
 	bool relay_pending; /* INIT_BORN has still to come */
 };
@@ -95,6 +99,8 @@ int serve_until_ready(struct serve *s, struct error *e);
 struct birth {
 	int chan, plan, progress, armed,
 		listen; /* listen -1: START comes by the channel */
+	int target;	/* exec: handle of the container's init, else -1 */
+	int passed;	/* so many descriptors from 3 on are the program's */
 };
 /* Runs after the clone or the execveat; never returns. */
 void child_run(const struct birth *b) __attribute__((noreturn));
@@ -104,6 +110,21 @@ void init_main(const struct plan *plan, struct chan *chan, const struct birth *b
 	struct progress *progress) __attribute__((noreturn));
 /* Send the failure up and end. */
 void child_fail(struct chan *chan, struct error *e) __attribute__((noreturn));
+
+/* --- attend.c --- */
+
+/*
+ * Take in every signal that is not about ourselves, from before the clone on, so that none is
+ * lost. A signalfd; *old for sigprocmask() at the end.
+ */
+int attend_signals(sigset_t *old, struct error *e);
+/* Forward signals, reap, until the child has ended: its exit code, 128 + n for a signal. */
+int attend(struct child *c, int signals, struct error *e);
+
+/* --- pidfile.c --- */
+
+/* J9: written aside and renamed, without newline; a link at the name is not followed. */
+int pid_file_write(const char *path, pid_t pid, struct error *e);
 
 /* --- start.c --- */
 

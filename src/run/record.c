@@ -54,9 +54,14 @@ int record_of_plan(const struct prepared *p, const struct run_create_req *req,
 		.rootfs = plan->rootfs,
 		.cgroup_driver = plan->cgroup ? "cgroupfs" : "disabled",
 		.no_process = plan->process->absent,
+		.no_new_keyring = req->no_new_keyring,
 		.annotations = plan->annotations,
 		.n_annotations = plan->n_annotations,
 	};
+	if (plan->process->seccomp) {
+		rec->seccomp_size = (uint32_t)plan->process->seccomp->n_prog;
+		rec->seccomp_flags = plan->process->seccomp->flags;
+	}
 	/* Absolute: delete and a failed create are called from other folders. */
 	if (req->pid_file)
 		rec->pid_file = req->pid_file;

@@ -64,6 +64,7 @@ void relay_main(const struct plan *plan, struct chan *chan, const struct birth *
 
 	chan->phase = MSGP_NAMESPACES;
 	step_ctx_init(&ctx, plan);
+	ctx.target_fd = b->target;
 	if (step_ns_join(&ctx, &e) < 0)
 		child_fail(chan, &e);
 	if (plan->new_time_ns && step_time_ns(plan, &e) < 0)
@@ -74,7 +75,10 @@ void relay_main(const struct plan *plan, struct chan *chan, const struct birth *
 	}
 	pid = sys_clone(&clone, &e);
 	if (pid < 0) {
-		err_wrap(&e, "forking init");
+		if (pid == -EAGAIN)
+			err_hint(&e, "a limit on the number of processes is reached: "
+				     "pids.max of the cgroup or of one above it");
+		err_wrap(&e, plan->exec ? "forking into the container" : "forking init");
 		child_fail(chan, &e);
 	}
 	if (pid == 0) {

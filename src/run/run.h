@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "spec/overlay.h"
 #include "state/state.h"
 
 struct arena;
@@ -39,6 +40,19 @@ int run_create(const struct run_env *env, const struct run_create_req *req,
 /* create, start and attend in one process. *exit_code is the program's (128+n for a
  * signal). */
 int run_run(const struct run_env *env, const struct run_create_req *req, int *exit_code,
+	struct error *e);
+struct run_exec_req {
+	const char *id;
+	const char *process; /* a file with the process object; then over is empty */
+	struct spec_overlay over;
+	const char *const *cgroups; /* "[CONTROLLER,...:]PATH" */
+	size_t n_cgroups;
+	const char *pid_file, *console_socket, *pidfd_socket;
+	uint32_t preserve_fds;
+	bool detach, ignore_paused;
+};
+/* A further process in a live container. *exit_code is the program's, 0 when detached. */
+int run_exec(const struct run_env *env, const struct run_exec_req *req, int *exit_code,
 	struct error *e);
 int run_start(const struct run_env *env, const char *id, struct error *e);
 int run_kill(

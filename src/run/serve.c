@@ -129,13 +129,39 @@ static int (*const handlers[MSG_KINDS])(
 	[MSG_ERROR] = child_error,
 };
 
+/* Of a process in a container that is there nobody wants more than this. */
+static bool for_exec(uint32_t kind)
+{
+	switch ((enum msg_kind)kind) {
+	case MSG_INIT_BORN:
+	case MSG_NEED_CGROUP:
+	case MSG_NEED_LIMITS:
+	case MSG_LOG:
+	case MSG_ERROR:
+		return true;
+	case MSG_DONE:
+	case MSG_START:
+	case MSG_EXEC:
+	case MSG_READY:
+	case MSG_NEED_IDMAP:
+	case MSG_NEED_HOOKS:
+	case MSG_NEED_MOUNT:
+	case MSG_NEED_NETDEV:
+	case MSG_CONSOLE:
+	case MSG_SECCOMP_FD:
+	case MSG_KINDS:
+		break;
+	}
+	return false;
+}
+
 static int serve_one(struct serve *s, struct chan_event *ev, struct error *e)
 {
 	const struct msg_info *info = msg_info(ev->msg.kind);
 	auto_fd int fd = -EBADF;
 	int r;
 
-	if (!info || !handlers[ev->msg.kind])
+	if (!info || !handlers[ev->msg.kind] || (s->plan->exec && !for_exec(ev->msg.kind)))
 		return err_set(e, ERR_BUG, -EPROTO,
 			"a child sent message %u, which nobody serves", ev->msg.kind);
 	r = handlers[ev->msg.kind](s, ev, &fd, e);

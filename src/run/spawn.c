@@ -83,7 +83,8 @@ static void born(
 	char arg[96];
 	char *argv[] = { (char *)"davit", (char *)"init", arg, NULL };
 	char *envp[] = { NULL };
-	const int keep[] = { b->chan, b->plan, b->progress, b->armed, b->listen };
+	const int keep[] = { b->chan, b->plan, b->progress, b->armed, b->listen,
+		b->target };
 	int r;
 
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) {
@@ -97,7 +98,7 @@ static void born(
 			"cannot leave the caller's scheduling policy");
 		child_fail(&chan, &e);
 	}
-	if (req->plan->cgroup && req->ctx->v2_fd >= 0 && !in_cgroup &&
+	if (req->ctx->v2_fd >= 0 && !in_cgroup &&
 		chan_ask(&chan, MSG_NEED_CGROUP, 0, NULL, &e) < 0)
 		child_fail(&chan, &e);
 	if (step_cgroup_enter(req->ctx, &e) < 0)
@@ -111,7 +112,8 @@ static void born(
 	}
 	if (exe < 0) {
 		/* The lock is a flock: a copy kept by a waiting child would hold it for ever. */
-		close(req->state->dirfd);
+		if (req->state)
+			close(req->state->dirfd);
 		step_ctx_done(req->ctx);
 		prepared_done(req->forget);
 		child_run(b);
@@ -122,8 +124,8 @@ static void born(
 			child_fail(&chan, &e);
 		}
 	}
-	snprintf(arg, sizeof(arg), "%d,%d,%d,%d,%d", b->chan, b->plan, b->progress,
-		b->armed, b->listen);
+	snprintf(arg, sizeof(arg), "%d,%d,%d,%d,%d,%d,%d", b->chan, b->plan, b->progress,
+		b->armed, b->listen, b->target, b->passed);
 	selfexe_exec(exe, argv, envp, &e);
 	child_fail(&chan, &e);
 }
@@ -182,7 +184,9 @@ int spawn_child(const struct spawn_req *req, struct child *out, struct error *e)
 		.plan = plan,
 		.progress = progress,
 		.armed = req->armed_fd,
-		.listen = req->start == CHILD_START_SOCKET ? req->listen_fd : -1 };
+		.listen = req->start == CHILD_START_SOCKET ? req->listen_fd : -1,
+		.target = req->plan->exec ? req->target_fd : -1,
+		.passed = (int)req->plan->process->preserve_fds };
 	out->progress->begin = now();
 	pid = sys_clone(&clone, e);
 	if (pid == 0) {
@@ -196,6 +200,7 @@ int spawn_child(const struct spawn_req *req, struct child *out, struct error *e)
 		return pid;
 	}
 	out->pid = pid;
+	out->exec = req->plan->exec;
 	out->relay = req->plan->relay ? pid : 0;
 	out->pidfd = clone.pidfd;
 	out->chan = ends[0];
@@ -218,7 +223,9 @@ static void reap(struct child *c)
 
 int spawn_died(struct child *c, struct error *e)
 {
-	const char *who = c->relay > 0 && c->relay == c->pid ? "the relay" : "init";
+	const char *who = c->relay > 0 && c->relay == c->pid ? "the relay"
+			  : c->exec			     ? "the process"
+							     : "init";
 	const char *step = "its start";
 	uint32_t at = c->progress ? c->progress->step : 0;
 

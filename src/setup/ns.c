@@ -4,17 +4,20 @@
 
 #include "setup/steps.h"
 
+#include <fcntl.h>
 #include <grp.h>
 #include <inttypes.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/err.h"
 #include "sys/ns.h"
+#include "sys/pidfd.h"
 #include "sys/proc.h"
 
 static int fail(const struct plan_ns *j, struct error *e)
@@ -125,12 +128,75 @@ static int check_sysctls(
 	return 0;
 }
 
+/* The root of a container without a mount namespace is a chroot(2) of its init (ROOT-03). */
+static int open_target_root(const struct plan *plan, struct error *e)
+{
+	char name[16];
+	auto_fd int dir = -EBADF;
+	int fd;
+
+	snprintf(name, sizeof(name), "%" PRIu32, plan->target_pid);
+	dir = sys_proc_open(name, O_PATH | O_DIRECTORY, e);
+	if (dir < 0)
+		return dir;
+	fd = openat(dir, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return err_sys(
+			e, errno, "openat", "cannot open the container's root");
+	return fd;
+}
+
+static int enter_root(int fd, struct error *e)
+{
+	if (fchdir(fd) < 0)
+		return err_sys(e, errno, "fchdir", "cannot enter the container's root");
+	if (chroot(".") < 0)
+		return err_sys(e, errno, "chroot", "cannot take the container's root");
+	return 0;
+}
+
+/*
+ * exec: by handle, so that a recycled number is never joined (F3). What goes by number is right
+ * if its process was still alive afterwards.
+ */
+static int join_target(struct step_ctx *ctx, struct error *e)
+{
+	const struct plan *plan = ctx->plan;
+	const struct plan_process *p = plan->process;
+	pid_t pid = (pid_t)plan->target_pid;
+	auto_fd int root = -EBADF;
+	int r;
+
+	if (!plan->mount_ns) {
+		root = open_target_root(plan, e);
+		if (root < 0)
+			return root;
+	}
+	/* While it is ours to do, as in join_all(). */
+	if ((plan->join_flags & ns_table[NS_USER].flag) && p->set_groups &&
+		setgroups(0, NULL) < 0 && errno != EPERM)
+		return err_sys(e, errno, "setgroups", "cannot drop the host's groups");
+	r = ns_join_process(ctx->target_fd, pid, plan->join_flags, e);
+	if (r == 0 &&
+		pidfd_ended(ctx->target_fd, pid, plan->target_starttime, 0) != 0)
+		r = -ESRCH;
+	if (r == -ESRCH) {
+		err_done(e);
+		return err_verbatim(e, ERR_STATE, r, "container not running");
+	}
+	/* No handle of the host stays open where the container can see us (A3, F8). */
+	cleanup_fd(&ctx->target_fd);
+	return r == 0 && root >= 0 ? enter_root(root, e) : r;
+}
+
 int step_ns_join(struct step_ctx *ctx, struct error *e)
 {
 	const struct plan *plan = ctx->plan;
 	int fds[NS_TYPES];
 	int r = 0;
 
+	if (plan->exec)
+		return join_target(ctx, e);
 	if (plan->n_joins > NS_TYPES)
 		return err_set(e, ERR_BUG, -EINVAL, "the plan joins %zu namespaces",
 			plan->n_joins);
@@ -152,7 +218,7 @@ int step_ns_join(struct step_ctx *ctx, struct error *e)
 
 static bool wants_join(const struct plan *plan)
 {
-	return !plan->relay && plan->n_joins > 0;
+	return !plan->relay && (plan->n_joins > 0 || plan->exec);
 }
 
 const struct step step_join = {
@@ -163,6 +229,31 @@ const struct step step_join = {
 	.in_exec = true,
 	.wanted = wants_join,
 	.apply = step_ns_join,
+};
+
+/* What opens files in the container goes by it: /etc/passwd, /dev/null. */
+static int apply_exec_root(struct step_ctx *ctx, struct error *e)
+{
+	ctx->rootfs_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (ctx->rootfs_fd < 0)
+		return err_sys(e, errno, "open", "cannot open the container's root");
+	return 0;
+}
+
+static bool wants_exec_root(const struct plan *plan)
+{
+	return plan->exec;
+}
+
+const struct step step_exec_root = {
+	.name = "exec-root",
+	.actor = ACTOR_INIT,
+	.phase = PHASE_NAMESPACES,
+	.after = (const char *const[]){ "join", "become-root", NULL },
+	.why = "the root is the container's once its mount namespace is joined",
+	.in_exec = true,
+	.wanted = wants_exec_root,
+	.apply = apply_exec_root,
 };
 
 static int apply_cgroup_ns(struct step_ctx *ctx, struct error *e)

@@ -11,13 +11,24 @@
 #include "base/log.h"
 #include "sys/sched.h"
 
-/* PROC-26: the caller's mask is not the container's; the kernel keeps to the cpuset. */
+/*
+ * PROC-26: the caller's mask is not the container's; the kernel keeps to the cpuset. PROC-25:
+ * what exec was asked for is no wish but an order.
+ */
 static int apply_affinity(struct step_ctx *ctx, struct error *e)
 {
-	int r = sys_affinity_all();
+	const struct plan_process *p = ctx->plan->process;
+	int r;
 
-	(void)ctx;
-	(void)e;
+	if (p->keep_cpus)
+		return 0;
+	if (p->n_cpus) {
+		r = sys_affinity_ranges(p->cpus, p->n_cpus / 2);
+		return r < 0 ? err_sys(e, -r, "sched_setaffinity",
+				       "cannot set process.execCPUAffinity.final")
+			     : 0;
+	}
+	r = sys_affinity_all();
 	if (r < 0)
 		log_warning("cannot reset the CPU affinity: sched_setaffinity: %s",
 			err_name(r));
@@ -30,6 +41,7 @@ const struct step step_affinity = {
 	.phase = PHASE_RESTRICTED,
 	.after = (const char *const[]){ "cgroup", NULL },
 	.why = "the cpuset of the cgroup limits what is possible",
+	.in_exec = true,
 	.wanted = step_has_process,
 	.apply = apply_affinity,
 };

@@ -36,6 +36,7 @@ struct step_ctx {
 	const struct plan *plan;
 	/* ACTOR_INIT */
 	bool exec;	 /* a further process: only the steps with in_exec */
+	int target_fd;	 /* exec: handle of the container's init, until it is joined */
 	int rootfs_fd;	 /* root of the container's root mount, O_PATH */
 	int dev_null_fd; /* verified char 1:3 of the host, O_PATH; -EBADF until needed */
 	struct step_late *late; /* heap, freed by step_ctx_done() */
@@ -137,7 +138,7 @@ int step_limits_set(const struct plan *plan, pid_t pid, struct error *e);
 /* A mount that only the host side can open (parent; NEED_MOUNT): index in plan.mounts, or
  * UINT32_MAX for the root file system. A detached mount descriptor. */
 int step_mount_open(const struct plan *plan, uint32_t index, struct error *e);
-/* Join plan.joins (init or relay). */
+/* Join plan.joins, or for exec the namespaces of the target (init or relay). */
 int step_ns_join(struct step_ctx *ctx, struct error *e);
 /* The time namespace: unshare and write the offsets (relay). */
 int step_time_ns(const struct plan *plan, struct error *e);

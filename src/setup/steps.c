@@ -17,6 +17,7 @@ static const struct step *const registry[] = {
 	/* init: namespaces */
 	&step_join,
 	&step_become_root,
+	&step_exec_root,
 	&step_cgroup_ns,
 
 	/* init: the root and its mounts; the old root is still there */
@@ -145,6 +146,8 @@ void step_ctx_init(struct step_ctx *ctx, const struct plan *plan)
 {
 	memset(ctx, 0, sizeof(*ctx));
 	ctx->plan = plan;
+	ctx->exec = plan->exec;
+	ctx->target_fd = -EBADF;
 	ctx->rootfs_fd = -EBADF;
 	ctx->dev_null_fd = -EBADF;
 	ctx->exec_fd = -EBADF;
@@ -167,6 +170,7 @@ void step_ctx_done(struct step_ctx *ctx)
 	free(ctx->late);
 	ctx->late = NULL;
 	ctx->n_late = 0;
+	cleanup_fd(&ctx->target_fd);
 	cleanup_fd(&ctx->rootfs_fd);
 	cleanup_fd(&ctx->dev_null_fd);
 	cleanup_fd(&ctx->exec_fd);

@@ -103,5 +103,8 @@ extern const struct rule rules_seccomp[];
  */
 int check_run(const struct spec *s, const struct spec_warnings *warnings, struct arena *a,
 	struct error *e);
+/* Only the rules of the process, over one that was loaded without a fault (exec). */
+int check_process(const struct spec *s, const struct spec_warnings *warnings,
+	struct arena *a, struct error *e);
 
 #endif

@@ -240,6 +240,26 @@ int check_run(const struct spec *s, const struct spec_warnings *warnings, struct
 	return e->code;
 }
 
+int check_process(const struct spec *s, const struct spec_warnings *warnings,
+	struct arena *a, struct error *e)
+{
+	struct check c = {
+		.spec = s,
+		.config = s->config,
+		.warnings = warnings,
+		.arena = a,
+		.e = e,
+	};
+
+	for (const struct rule *r = rules_process; r->path; r++) {
+		c.rule = r;
+		r->check(&c);
+	}
+	if (c.no_memory)
+		return err_sys(e, ENOMEM, "malloc", "cannot check %s", s->doc.name);
+	return e->code;
+}
+
 int spec_validate(const struct spec *s, const struct spec_warnings *warnings,
 	struct arena *a, struct error *e)
 {

@@ -98,13 +98,34 @@ int ns_join(int fd, enum ns_type type, struct error *e)
 	return 0;
 }
 
+/* What is left of fds; with tolerate a refusal leaves a namespace for the next pass. */
+static int join_pass(int *fds, bool user, bool tolerate, struct error *e)
+{
+	for (int i = 0; i < NS_TYPES; i++) {
+		int r;
+
+		if (fds[i] < 0 || (i == NS_USER) != user)
+			continue;
+		r = ns_join(fds[i], (enum ns_type)i, e);
+		if (r == -EPERM && tolerate) {
+			err_done(e);
+			continue;
+		}
+		if (r < 0)
+			return r;
+		cleanup_fd(&fds[i]);
+	}
+	return 0;
+}
+
 /*
  * One by one: all are opened before the first is joined, because afterwards the files
- * may not be ours to open. The user namespace comes first, it gives the privileges
- * over the others.
+ * may not be ours to open. NS-10: first with our rights, then with those of the user
+ * namespace.
  */
 static int join_each(pid_t pid, uint64_t flags, struct error *e)
 {
+	bool user = flags & CLONE_NEWUSER;
 	int fds[NS_TYPES];
 	int r = 0;
 
@@ -113,11 +134,14 @@ static int join_each(pid_t pid, uint64_t flags, struct error *e)
 		if (r >= 0 && (flags & ns_table[i].flag))
 			r = fds[i] = ns_open_pid(pid, (enum ns_type)i, e);
 	}
-	for (int i = 0; i < NS_TYPES; i++) {
-		if (r >= 0 && fds[i] >= 0)
-			r = ns_join(fds[i], (enum ns_type)i, e);
+	if (r >= 0)
+		r = join_pass(fds, false, user, e);
+	if (r >= 0 && user)
+		r = join_pass(fds, true, false, e);
+	if (r >= 0 && user)
+		r = join_pass(fds, false, false, e);
+	for (int i = 0; i < NS_TYPES; i++)
 		cleanup_fd(&fds[i]);
-	}
 	return r < 0 ? r : 0;
 }
 
@@ -137,6 +161,46 @@ int ns_join_process(int pidfd, pid_t pid, uint64_t flags, struct error *e)
 		return join_each(pid, flags, e);
 	return err_sys(
 		e, -r, "setns", "cannot join the namespaces of process %d", (int)pid);
+}
+
+int ns_differ(pid_t pid, uint64_t flags, uint64_t *out, struct error *e)
+{
+	auto_fd int ours = -EBADF;
+	auto_fd int theirs = -EBADF;
+	uint64_t found = 0;
+	char name[32];
+
+	*out = 0;
+	if (flags == 0)
+		return 0;
+	ours = sys_proc_open("self/ns", O_PATH | O_DIRECTORY, e);
+	if (ours < 0)
+		return ours;
+	snprintf(name, sizeof(name), "%d/ns", (int)pid);
+	theirs = sys_proc_open(name, O_PATH | O_DIRECTORY, NULL);
+	if (theirs < 0)
+		return err_sys(e, theirs == -ENOENT ? ESRCH : -theirs, "open",
+			"cannot look at the namespaces of process %d", (int)pid);
+	for (int i = 0; i < NS_TYPES; i++) {
+		struct stat a, b;
+
+		if (!(flags & ns_table[i].flag))
+			continue;
+		if (fstatat(ours, ns_table[i].proc, &a, 0) < 0) {
+			if (errno == ENOENT)
+				continue;
+			return err_sys(e, errno, "fstatat",
+				"cannot look at our %s namespace", ns_table[i].oci);
+		}
+		if (fstatat(theirs, ns_table[i].proc, &b, 0) < 0)
+			return err_sys(e, errno == ENOENT ? ESRCH : errno, "fstatat",
+				"cannot look at the %s namespace of process %d",
+				ns_table[i].oci, (int)pid);
+		if (a.st_ino != b.st_ino)
+			found |= ns_table[i].flag;
+	}
+	*out = found;
+	return 0;
 }
 
 bool ns_same(int a, int b)

@@ -39,10 +39,13 @@ int ns_open_pid(pid_t pid, enum ns_type type, struct error *e);
 /* setns(fd, flag of type). */
 int ns_join(int fd, enum ns_type type, struct error *e);
 /* Join the namespaces flags (CLONE_NEW*) of a process: all by one setns(pidfd), else
- * one by one with the user namespace first. A pid namespace concerns the next child.
+ * one by one in the passes of NS-10. A pid namespace concerns the next child.
  * pid is only used by the fallback; the caller holds the handle, so that a recycled
  * number is noticed by pidfd_ended(). */
 int ns_join_process(int pidfd, pid_t pid, uint64_t flags, struct error *e);
+/* Of the types in flags (CLONE_NEW*), those of which a process has another namespace than we
+ * have. Types that the kernel lacks are the same. -ESRCH when it is gone. */
+int ns_differ(pid_t pid, uint64_t flags, uint64_t *out, struct error *e);
 /* Do two namespace descriptors mean the same namespace (device and inode)? */
 bool ns_same(int a, int b);
 /* Inode number of a namespace of this process ("net"), through the trusted /proc. */

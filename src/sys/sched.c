@@ -47,6 +47,21 @@ int sys_affinity_all(void)
 	return sys_raw_sched_setaffinity(0, sizeof(mask), mask);
 }
 
+int sys_affinity_ranges(const uint32_t *pairs, size_t n)
+{
+	/* Longs, as the kernel reads them: the order of bytes is that of the machine. */
+	unsigned long mask[AFFINITY_CPUS / (8 * sizeof(unsigned long))] = { 0 };
+	const size_t bits = 8 * sizeof(*mask);
+
+	for (size_t i = 0; i < n; i++) {
+		if (pairs[2 * i] > pairs[2 * i + 1] || pairs[2 * i + 1] >= AFFINITY_CPUS)
+			return -EINVAL;
+		for (uint32_t c = pairs[2 * i]; c <= pairs[2 * i + 1]; c++)
+			mask[c / bits] |= 1ul << (c % bits);
+	}
+	return sys_raw_sched_setaffinity(0, sizeof(mask), mask);
+}
+
 int sys_sched_reset(void)
 {
 	struct sys_sched normal = { .policy = POLICY_NORMAL };

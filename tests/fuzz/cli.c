@@ -23,9 +23,10 @@ static void check(const struct opt_set *set, size_t options_size, int argc, char
 	if (!options)
 		return;
 	r = opt_parse(set, argc, argv, one_word, options, &words, &e);
+	opt_done(set, options);
 	if (r > argc || (r < 0) != err_is(&e))
 		abort();
-	if (words.n > (size_t)argc || (one_word && words.n > 1))
+	if (words.n + words.n_rest > (size_t)argc || (one_word && words.n > 1))
 		abort();
 }
 

@@ -36,7 +36,7 @@ static int takes_id(const struct command *c)
 {
 	/* create and run want a name that is not there yet. */
 	return strncmp(c->words, "ID", 2) == 0 && c->group == GROUP_LIFE &&
-			       !c->makes_files
+			       (!c->makes_files || c->options.rest_after)
 		       ? 1
 		       : strcmp(c->name, "state") == 0;
 }
@@ -84,6 +84,7 @@ static int bash_value(struct buf *out, const struct command *c, const struct opt
 		return r < 0 ? r : buf_adds(out, "' ;;\n");
 	case OPT_TEXT:
 	case OPT_NUMBER:
+	case OPT_LIST:
 	case OPT_FLAG:
 		break;
 	}
@@ -219,7 +220,13 @@ static int zsh_action(struct buf *out, const struct opt *row)
 	}
 	case OPT_TEXT:
 	case OPT_NUMBER:
-		return buf_addf(out, ":%s: ", row->metavar);
+	case OPT_LIST: {
+		int r = buf_adds(out, ":");
+
+		if (r == 0)
+			r = zsh_text(out, row->metavar);
+		return r < 0 ? r : buf_adds(out, ": ");
+	}
 	}
 	return 0;
 }
@@ -230,11 +237,15 @@ static int zsh_row(struct buf *out, const struct command *c, const struct opt *r
 	int r;
 
 	(void)c;
-	if (row->letter)
+	if (row->letter && row->type == OPT_LIST)
+		r = buf_addf(out, " \\\n\t\t'*'{-%c,--%s%s}'[", row->letter, row->name,
+			value);
+	else if (row->letter)
 		r = buf_addf(out, " \\\n\t\t'(-%c --%s)'{-%c,--%s%s}'[", row->letter,
 			row->name, row->letter, row->name, value);
 	else
-		r = buf_addf(out, " \\\n\t\t'--%s%s[", row->name, value);
+		r = buf_addf(out, " \\\n\t\t'%s--%s%s[",
+			row->type == OPT_LIST ? "*" : "", row->name, value);
 	if (r == 0)
 		r = zsh_text(out, row->help);
 	if (r == 0)

@@ -25,6 +25,7 @@ static size_t size_of(enum opt_type type)
 		[OPT_DIR] = sizeof(char *),
 		[OPT_NUMBER] = sizeof(uint32_t),
 		[OPT_CHOICE] = sizeof(int),
+		[OPT_LIST] = sizeof(struct opt_list),
 	};
 
 	return sizes[type];
@@ -75,7 +76,7 @@ static void the_table(void **state)
 		for (size_t k = 0; k < i; k++)
 			assert_string_not_equal(c->name, cli_commands[k].name);
 	}
-	assert_null(cli_command("exec"));
+	assert_null(cli_command("exe"));
 	assert_null(cli_command(""));
 }
 

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A further process of a container: the planners of the process, and what joining needs. */
+#include "config.h"
+
+#include "plan/planner.h"
+
+#include <errno.h>
+#include <limits.h>
+
+#include "base/cleanup.h"
+#include "plan/util.h"
+#include "spec/list.h"
+
+/*
+ * What a process has to do with. Namespaces, mounts and cgroup are there already; the
+ * others of plan_create() would plan them once more.
+ */
+static int (*const planners[])(struct plan_ctx *ctx, struct error *e) = {
+	plan_ids,
+	plan_process,
+	plan_caps,
+	plan_lsm,
+	plan_terminal,
+};
+
+struct cpu_list {
+	struct arena *arena;
+	uint32_t *cpus;
+	size_t n;
+	bool no_memory;
+};
+
+static void add_range(void *arg, unsigned first, unsigned last)
+{
+	struct cpu_list *l = arg;
+	const uint32_t pair[] = { first, last };
+
+	for (size_t i = 0; i < ARRAY_SIZE(pair) && !l->no_memory; i++) {
+		uint32_t *grown = arena_grow(l->arena, l->cpus, l->n, sizeof(*grown));
+
+		if (!grown) {
+			l->no_memory = true;
+			return;
+		}
+		l->cpus = grown;
+		l->cpus[l->n++] = pair[i];
+	}
+}
+
+static int read_cpus(struct plan_ctx *ctx, const char *text, uint32_t **out, size_t *n,
+	struct error *e)
+{
+	struct cpu_list l = { .arena = ctx->arena };
+
+	if (!plan_given(text))
+		return 0;
+	spec_list_each(text, LIST_CPU_MAX, add_range, &l);
+	if (l.no_memory)
+		return plan_nomem(e);
+	*out = l.cpus;
+	*n = l.n;
+	return 0;
+}
+
+/* PROC-25 */
+static int plan_cpus(struct plan_ctx *ctx, struct error *e)
+{
+	const struct spec_process *sp = ctx->spec->config->process;
+	const struct spec_exec_affinity *a = sp->exec_cpu_affinity;
+	struct plan_process *p = ctx->plan->process;
+	int r;
+
+	if (!a)
+		return 0;
+	r = read_cpus(ctx, a->initial, &p->initial_cpus, &p->n_initial_cpus, e);
+	if (r == 0)
+		r = read_cpus(ctx, a->final, &p->cpus, &p->n_cpus, e);
+	p->keep_cpus = p->n_initial_cpus && !p->n_cpus;
+	return r;
+}
+
+/* F4: the filter of the container, whatever the process says. */
+static int plan_filter(
+	struct plan_ctx *ctx, const struct plan_exec_target *t, struct error *e)
+{
+	struct plan_seccomp *out;
+
+	if (!t->filter)
+		return 0;
+	out = arena_alloc(ctx->arena, sizeof(*out));
+	if (!out)
+		return plan_nomem(e);
+	out->prog = t->filter;
+	out->n_prog = t->n_filter;
+	out->flags = t->filter_flags;
+	out->early = !ctx->spec->config->process->no_new_privileges;
+	ctx->plan->process->seccomp = out;
+	return 0;
+}
+
+/*
+ * What concerns the whole container is taken out of the way of the planners; hostname and
+ * kernel parameters are set once, by create.
+ */
+static int process_alone(
+	struct plan_ctx *ctx, struct spec *spec, struct spec_linux *lin, struct error *e)
+{
+	struct spec_config *c =
+		arena_memdup(ctx->arena, spec->config, sizeof(*spec->config));
+
+	if (!c)
+		return plan_nomem(e);
+	if (c->linux) {
+		*lin = (struct spec_linux){ .at = c->linux->at,
+			.personality = c->linux->personality,
+			.memory_policy = c->linux->memory_policy };
+		c->linux = lin;
+	}
+	c->hostname = NULL;
+	c->domainname = NULL;
+	spec->config = c;
+	return 0;
+}
+
+/* A pid namespace takes effect for children only, and so does a time namespace. */
+static void choose_relay(struct plan *p)
+{
+	p->relay = p->join_flags & (PLAN_NEWPID | PLAN_NEWTIME);
+	p->relay_why =
+		p->relay ? "a joined pid or time namespace begins with a child" : NULL;
+}
+
+int plan_exec(const struct spec *spec, const struct plan_exec_target *t,
+	const char *console_socket, const struct host *host, struct arena *a,
+	struct plan **out, struct error *e)
+{
+	const struct plan_opts opts = { .id = t->id,
+		.no_new_keyring = t->no_new_keyring,
+		.console_socket = console_socket };
+	struct plan *plan = arena_alloc(a, sizeof(*plan));
+	struct plan_ctx ctx = {
+		.opts = &opts, .host = host, .arena = a, .plan = plan
+	};
+	struct spec_linux lin;
+	struct spec alone = *spec;
+	int r;
+
+	if (!plan)
+		return plan_nomem(e);
+	plan->id = t->id;
+	plan->exec = true;
+	plan->join_flags = t->join_flags;
+	plan->private_flags = t->join_flags;
+	plan->mount_ns = t->join_flags & PLAN_NEWNS;
+	plan->target_pid = t->pid;
+	plan->target_starttime = t->starttime;
+	choose_relay(plan);
+	r = process_alone(&ctx, &alone, &lin, e);
+	ctx.spec = &alone;
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(planners); i++)
+		r = planners[i](&ctx, e);
+	if (r == 0)
+		r = plan_cpus(&ctx, e);
+	if (r == 0)
+		r = plan_filter(&ctx, t, e);
+	if (r < 0)
+		return r;
+	plan->process->preserve_fds = t->preserve_fds;
+	*out = plan;
+	return 0;
+}

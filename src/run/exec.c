@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A further process in a container that is there. No lock is taken: the container is held by the
+ * handle of its init, and what goes wrong when it ends meanwhile is an error of the process.
+ */
+#include "config.h"
+
+#include "run/exec.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/filter.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/io.h"
+#include "base/log.h"
+#include "run/open.h"
+#include "spec/names.h"
+#include "sys/closefds.h"
+#include "sys/ns.h"
+#include "sys/pidfd.h"
+#include "sys/sched.h"
+
+#define FILTER_FILE "seccomp.bpf"
+#define FILTER_MAX (BPF_MAXINSNS * sizeof(struct sock_filter))
+
+struct execution {
+	const struct run_exec_req *req;
+	struct opened o;
+	struct prepared p; /* arena, configuration with the process, plan */
+	int target;	   /* handle of init */
+	struct step_ctx ctx;
+	struct child child;
+};
+
+/* What is not there yet is refused before anything is looked at. */
+static int check_request(const struct run_exec_req *req, struct error *e)
+{
+	if (req->pidfd_socket)
+		return err_set(
+			e, ERR_USAGE, -EOPNOTSUPP, "--pidfd-socket is not supported yet");
+	if (req->over.terminal)
+		return err_set(e, ERR_USAGE, -EOPNOTSUPP, "--tty is not supported yet");
+	if (req->process && spec_overlay_any(&req->over))
+		return err_set(e, ERR_USAGE, -EINVAL,
+			"--process describes the whole process: no command and no "
+			"option of the process may be given with it");
+	if (!req->process && req->over.n_args == 0)
+		return err_set(e, ERR_USAGE, -EINVAL,
+			"the command is missing, or --process with a file");
+	return 0;
+}
+
+/*
+ * What is passed on must be the caller's: ours are close-on-exec, so that a gap that one of them
+ * has filled is noticed. The rest of what the caller has open goes no further (E2).
+ */
+static int check_descriptors(uint32_t n, struct error *e)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		int flags = i < INT_MAX - 3 ? fcntl(3 + (int)i, F_GETFD) : -1;
+
+		if (flags < 0 || (flags & FD_CLOEXEC))
+			return err_set(e, ERR_USAGE, -EBADF,
+				"--preserve-fds %u: descriptor %u is not open", n, 3 + i);
+	}
+	return sys_cloexec_from(3 + (int)n, e);
+}
+
+/* In the words that engines know (engine-contract.md 6). */
+static int check_status(
+	const struct run_exec_req *req, const struct status_live *live, struct error *e)
+{
+	switch (live->status) {
+	case STATUS_CREATED:
+	case STATUS_RUNNING:
+		return 0;
+	case STATUS_PAUSED:
+		if (req->ignore_paused)
+			return 0;
+		return err_verbatim(e, ERR_STATE, -EBUSY,
+			"cannot exec in a paused container");
+	case STATUS_CREATING:
+		return err_verbatim(e, ERR_STATE, -EBUSY,
+			"cannot exec in a container that is being created");
+	case STATUS_STOPPED:
+		break;
+	}
+	return err_verbatim(e, ERR_STATE, -ESRCH, "container not running");
+}
+
+static int find_container(struct execution *x, const struct run_env *env, struct error *e)
+{
+	struct status_live live;
+	int r = opened_begin(env, x->req->id, false, &x->o, e);
+
+	if (r == 0)
+		r = status_live(&x->o.state, &live, e);
+	if (r == 0)
+		r = check_status(x->req, &live, e);
+	if (r < 0)
+		return r;
+	x->target = pidfd_get((pid_t)live.pid, x->o.state.rec.starttime, NULL);
+	if (x->target == -ESRCH)
+		return err_verbatim(e, ERR_STATE, -ESRCH, "container not running");
+	if (x->target < 0)
+		return err_sys(e, -x->target, "pidfd_open",
+			"cannot get a handle of the container's init");
+	return 0;
+}
+
+static void warn(void *arg, const struct err_place *where, const char *text)
+{
+	(void)arg;
+	log_warning("%s:%u:%u: %s%s%s", where->file, where->line, where->column,
+		where->path ? where->path : "", where->path ? ": " : "", text);
+}
+
+/* The process of the stored configuration, never the bundle's, which may have changed (LC-14). */
+static int describe_process(struct execution *x, struct error *e)
+{
+	const struct spec_warnings warnings = { .fn = warn };
+	struct arena *a = &x->p.arena;
+	struct spec_config *config;
+	struct spec_process *process;
+	int r = spec_load_stored(x->o.state.dirfd, "config.json", a, &x->p.spec, e);
+
+	if (r < 0)
+		return err_wrap(e, "the stored configuration");
+	if (x->req->process)
+		return spec_process_open(AT_FDCWD, x->req->process, x->p.spec.config,
+			&warnings, a, &x->p.spec, e);
+	if (!x->p.spec.config->process)
+		return err_set(e, ERR_CONFIG, -EINVAL,
+			"the container's configuration has no process: give one with "
+			"--process");
+	config = arena_memdup(a, x->p.spec.config, sizeof(*config));
+	process = arena_alloc(a, sizeof(*process));
+	if (!config || !process)
+		return err_sys(e, ENOMEM, "malloc", "cannot describe the process");
+	r = spec_overlay_apply(config->process, &x->req->over, a, process, e);
+	config->process = process;
+	x->p.spec.config = config;
+	return r;
+}
+
+/* F4: as it was compiled for init. A filter that the record knows and that is gone ends it. */
+static int read_filter(
+	struct execution *x, struct plan_exec_target *target, struct error *e)
+{
+	const struct state_record *rec = &x->o.state.rec;
+	auto_error struct error found = ERROR_INIT;
+	auto_buf struct buf bytes = BUF_INIT;
+	int r = io_read_at(
+		x->o.state.dirfd, FILTER_FILE, FILTER_MAX, &bytes, &found);
+
+	if (r == -ENOENT && rec->seccomp_size == 0)
+		return 0;
+	if (r < 0) {
+		err_move(e, &found);
+		return err_wrap(e, "the container's system call filter");
+	}
+	if (bytes.len == 0 || bytes.len % sizeof(struct sock_filter) ||
+		(rec->seccomp_size && rec->seccomp_size != bytes.len))
+		return err_set(e, ERR_STATE, -EBADMSG,
+			"the container's system call filter is broken");
+	target->filter = arena_memdup(&x->p.arena, bytes.p, bytes.len);
+	target->n_filter = bytes.len;
+	target->filter_flags = rec->seccomp_flags;
+	return target->filter ? 0
+			      : err_sys(e, ENOMEM, "malloc", "cannot read the filter");
+}
+
+/* Namespaces that create made are not ours; of the others it depends on who calls. */
+static int find_namespaces(
+	struct execution *x, struct plan_exec_target *target, struct error *e)
+{
+	const struct spec_linux *l = x->p.spec.config->linux;
+	uint64_t ask = 0, other;
+	int r;
+
+	for (int i = 0; i < NS_TYPES; i++)
+		ask |= ns_table[i].flag;
+	for (size_t i = 0; l && i < l->n_namespaces; i++) {
+		const struct spec_namespace *ns = &l->namespaces[i];
+
+		if (ns->path && ns->path[0])
+			continue;
+		target->join_flags |= ns_table[ns->type].flag;
+		ask &= ~ns_table[ns->type].flag;
+	}
+	r = ns_differ((pid_t)target->pid, ask, &other, e);
+	if (r == -ESRCH) {
+		err_done(e);
+		return err_verbatim(e, ERR_STATE, r, "container not running");
+	}
+	target->join_flags |= other;
+	return r;
+}
+
+/* Who asks for no label need not know. */
+static int read_host(struct execution *x, struct error *e)
+{
+	const struct spec_process *p = x->p.spec.config->process;
+	int r = host_read_process(&x->p.host, e);
+
+	if (r == 0 && ((p->apparmor_profile && p->apparmor_profile[0]) ||
+			      (p->selinux_label && p->selinux_label[0])))
+		host_read_lsm(&x->p.host);
+	return r;
+}
+
+static int make_plan(struct execution *x, struct error *e)
+{
+	const struct state_record *rec = &x->o.state.rec;
+	struct plan_exec_target target = {
+		.id = x->req->id,
+		.pid = (uint32_t)rec->pid,
+		.starttime = rec->starttime,
+		.no_new_keyring = rec->no_new_keyring,
+		.preserve_fds = x->req->preserve_fds,
+	};
+	int r = describe_process(x, e);
+
+	if (r == 0)
+		r = read_filter(x, &target, e);
+	if (r == 0)
+		r = find_namespaces(x, &target, e);
+	if (r == 0)
+		r = read_host(x, e);
+	if (r == 0)
+		r = plan_exec(&x->p.spec, &target, x->req->console_socket, &x->p.host,
+			&x->p.arena, &x->p.plan, e);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < x->p.plan->n_warnings; i++)
+		log_warning("%s", x->p.plan->warnings[i]);
+	return 0;
+}
+
+/* One try: cgroups, child, restricted and waiting. */
+static int try_child(struct execution *x, bool beside_init, struct error *e)
+{
+	const struct spawn_req spawn = { .plan = x->p.plan,
+		.ctx = &x->ctx,
+		.start = CHILD_START_CHANNEL,
+		.listen_fd = -1,
+		.armed_fd = -1,
+		.target_fd = x->target,
+		.forget = &x->p };
+	struct serve serve = { .child = &x->child,
+		.plan = x->p.plan,
+		.ctx = &x->ctx,
+		.relay_pending = x->p.plan->relay };
+	int r;
+
+	step_ctx_init(&x->ctx, x->p.plan);
+	r = exec_cgroups(x->req, &x->o.state.rec, beside_init, &x->ctx, e);
+	if (r == 0)
+		r = spawn_child(&spawn, &x->child, e);
+	if (r == 0)
+		r = serve_until_ready(&serve, e);
+	if (r < 0)
+		spawn_abort(&x->child, e);
+	step_ctx_done(&x->ctx);
+	return r;
+}
+
+static int make_child(struct execution *x, struct error *e)
+{
+	const struct plan_process *p = x->p.plan->process;
+	int r = 0;
+
+	/* PROC-25: before the cgroup is entered, which the child does with its first breath. */
+	if (p->n_initial_cpus)
+		r = sys_affinity_ranges(p->initial_cpus, p->n_initial_cpus / 2);
+	if (r < 0)
+		return err_sys(e, -r, "sched_setaffinity",
+			"cannot set process.execCPUAffinity.initial");
+	r = try_child(x, false, e);
+	if (r != -EBUSY)
+		return r;
+	/* F5: init went into a cgroup below and gave controllers to it; processes can no
+	 * longer be in the container's own (cgroups(7), no internal processes). */
+	spawn_done(&x->child);
+	x->child = CHILD_INIT;
+	err_done(e);
+	return try_child(x, true, e);
+}
+
+static int start_child(struct execution *x, struct error *e)
+{
+	bool executed;
+	int r = make_child(x, e);
+
+	if (r == 0)
+		r = start_ask(x->child.chan.fd, &executed, e);
+	if (r == 0 && x->req->pid_file) {
+		/* The program runs for certain (engine-contract.md 8). */
+		r = pid_file_write(x->req->pid_file, x->child.pid, e);
+		if (r < 0)
+			spawn_abort(&x->child, NULL);
+		return r;
+	}
+	if (r == 0)
+		return 0;
+	spawn_abort(&x->child, NULL);
+	/* When the container has ended, whatever failed is a consequence. */
+	if (pidfd_ended(x->target, (pid_t)x->o.state.rec.pid, x->o.state.rec.starttime,
+		    0) == 1) {
+		err_done(e);
+		return err_verbatim(e, ERR_STATE, -ESRCH, "container not running");
+	}
+	err_wrap(e, "unable to start container process");
+	return r;
+}
+
+static int execute(struct execution *x, const struct run_env *env, int signals,
+	int *exit_code, struct error *e)
+{
+	int r = find_container(x, env, e);
+
+	if (r == 0)
+		r = make_plan(x, e);
+	if (r < 0)
+		return r;
+	/* The child must not hold the container's state folder (CVE-2016-9962). */
+	state_close(&x->o.state);
+	cleanup_fd(&x->o.rootfd);
+	r = start_child(x, e);
+	if (r < 0 || x->req->detach)
+		return r;
+	r = attend(&x->child, signals, e);
+	if (r < 0)
+		return r;
+	*exit_code = r;
+	return 0;
+}
+
+static int prepare_self(const struct run_exec_req *req, struct error *e)
+{
+	int r = state_id_check(req->id, e);
+
+	if (r == 0)
+		r = check_request(req, e);
+	if (r == 0)
+		r = run_check_threads(e);
+	if (r == 0)
+		r = check_descriptors(req->preserve_fds, e);
+	if (r < 0)
+		return r;
+	/* As in create: see there. */
+	signal(SIGCHLD, SIG_DFL);
+	if (prctl(PR_SET_DUMPABLE, 0) < 0)
+		return err_sys(e, errno, "prctl", "cannot become undumpable");
+	return 0;
+}
+
+int run_exec(const struct run_env *env, const struct run_exec_req *req, int *exit_code,
+	struct error *e)
+{
+	struct execution x = { .req = req,
+		.o = OPENED_INIT,
+		.p = { .arena = ARENA_INIT },
+		.target = -EBADF,
+		.child = CHILD_INIT };
+	auto_fd int signals = -EBADF;
+	sigset_t old;
+	int r = prepare_self(req, e);
+
+	*exit_code = 0;
+	if (r < 0)
+		return r;
+	if (!req->detach) {
+		signals = attend_signals(&old, e);
+		if (signals < 0)
+			return signals;
+	}
+	r = execute(&x, env, signals, exit_code, e);
+	if (r < 0 && e && e->kind != ERR_USAGE)
+		err_wrap(e, "exec failed");
+	spawn_done(&x.child);
+	opened_done(&x.o);
+	prepared_done(&x.p);
+	cleanup_fd(&x.target);
+	if (signals >= 0)
+		sigprocmask(SIG_SETMASK, &old, NULL);
+	return r;
+}

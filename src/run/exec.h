@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The cgroups of a further process. */
+#ifndef DAVIT_RUN_EXEC_H
+#define DAVIT_RUN_EXEC_H
+
+#include "run/internal.h"
+
+/*
+ * Open the container's cgroups by its record, or those below it that req names, into ctx: the
+ * v2 one to be born in, and the tasks files of v1. beside_init: on v2, where init has moved
+ * itself to (F5). Paths never leave the container's cgroup: ERR_USAGE.
+ */
+int exec_cgroups(const struct run_exec_req *req, const struct state_record *rec,
+	bool beside_init, struct step_ctx *ctx, struct error *e);
+
+#endif
