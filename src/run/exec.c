@@ -11,6 +11,8 @@
 #include <limits.h>
 #include <linux/filter.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -293,6 +295,27 @@ static int make_child(struct execution *x, struct error *e)
 	return try_child(x, true, e);
 }
 
+/*
+ * What engines look for stands in the line itself, also where that is an exact text (which is
+ * printed without what was being done).
+ */
+static void begin_with(struct error *e, const char *words)
+{
+	char *text;
+
+	/* What is wrong with the command line speaks for itself. */
+	if (!e || e->kind == ERR_USAGE)
+		return;
+	if (!e->verbatim || !e->text) {
+		err_wrap(e, "%s", words);
+		return;
+	}
+	if (asprintf(&text, "%s: %s", words, e->text) < 0)
+		return; /* without memory the text alone says what is wrong */
+	free(e->text);
+	e->text = text;
+}
+
 static int start_child(struct execution *x, struct error *e)
 {
 	bool executed;
@@ -316,7 +339,7 @@ static int start_child(struct execution *x, struct error *e)
 		err_done(e);
 		return err_verbatim(e, ERR_STATE, -ESRCH, "container not running");
 	}
-	err_wrap(e, "unable to start container process");
+	begin_with(e, "unable to start container process");
 	return r;
 }
 
@@ -382,8 +405,8 @@ int run_exec(const struct run_env *env, const struct run_exec_req *req, int *exi
 			return signals;
 	}
 	r = execute(&x, env, signals, exit_code, e);
-	if (r < 0 && e && e->kind != ERR_USAGE)
-		err_wrap(e, "exec failed");
+	if (r < 0)
+		begin_with(e, "exec failed");
 	spawn_done(&x.child);
 	opened_done(&x.o);
 	prepared_done(&x.p);

@@ -4,7 +4,6 @@
 
 #include "run/exec.h"
 
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -162,17 +161,20 @@ static int init_place(const struct state_record *rec, const struct state_hierarc
 	return 0;
 }
 
-static int open_folder(const struct state_hierarchy *h, const char *path,
+/* The folder of v2, the tasks file of v1. */
+static int open_place(const struct state_hierarchy *h, const char *path,
 	const char *below, struct error *e)
 {
-	auto_fd int root = cgfs_root(h->mountpoint, e), dir = -EBADF;
+	auto_fd int root = cgfs_root(h->mountpoint, e);
+	char whole[PATH_MAX];
 
 	if (root < 0)
 		return root;
-	dir = cgfs_open(root, path, e);
-	if (dir < 0 || !*below)
-		return take_fd(&dir);
-	return cgfs_open(dir, below, e);
+	if ((size_t)snprintf(whole, sizeof(whole), "%s%s%s", path, *below ? "/" : "",
+		    below) >= sizeof(whole))
+		return err_set(e, ERR_USAGE, -ENAMETOOLONG,
+			"the path of the cgroup is too long");
+	return h->v2 ? cgfs_open(root, whole, e) : cgfs_open_tasks(root, whole, e);
 }
 
 static int open_one(const struct run_exec_req *req, const struct state_record *rec,
@@ -189,7 +191,7 @@ static int open_one(const struct run_exec_req *req, const struct state_record *r
 	}
 	if (r < 0)
 		return r;
-	r = open_folder(h, path, below, e);
+	r = open_place(h, path, below, e);
 	/* It could not be made and was not required: init is not in it either. */
 	if (r == -ENOENT && !*below && h->made == 0) {
 		err_done(e);
@@ -197,17 +199,10 @@ static int open_one(const struct run_exec_req *req, const struct state_record *r
 	}
 	if (r < 0)
 		return err_wrap(e, "the container's cgroup in %s", h->mountpoint);
-	if (h->v2) {
+	if (h->v2)
 		ctx->cgroup_fds[index] = ctx->v2_fd = r;
-		return 0;
-	}
-	ctx->cgroup_fds[index] = r;
-	r = openat(r, "tasks", O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
-	cleanup_fd(&ctx->cgroup_fds[index]);
-	if (r < 0)
-		return err_sys(e, errno, "openat", "cannot open tasks in %s",
-			h->mountpoint);
-	ctx->tasks_fds[ctx->n_tasks++] = r;
+	else
+		ctx->tasks_fds[ctx->n_tasks++] = r;
 	return 0;
 }
 

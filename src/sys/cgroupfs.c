@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -83,24 +84,33 @@ static int open_by_walk(int rootfd, const char *path)
 	return r < 0 ? r : take_fd(&fd);
 }
 
-static int open_cgroup(int rootfd, const char *path)
+/* -ENOSYS where the kernel does not have the call. */
+static int open_beneath(int rootfd, const char *path, int flags)
 {
 	struct sys_open_how how = {
-		.flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
+		.flags = (uint64_t)(flags | O_CLOEXEC),
 		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV,
 	};
 	int r;
 
+	if (!sys_maybe(SYS_OPENAT2))
+		return -ENOSYS;
+	do
+		r = sys_raw_openat2(rootfd, path[0] ? path : ".", &how);
+	while (r == -EAGAIN);
+	if (r != -ENOSYS && !(r == -EPERM && !sys_has(SYS_OPENAT2)))
+		return r;
+	sys_lacks(SYS_OPENAT2);
+	return -ENOSYS;
+}
+
+static int open_cgroup(int rootfd, const char *path)
+{
+	int r;
+
 	path += strspn(path, "/");
-	if (sys_maybe(SYS_OPENAT2)) {
-		do
-			r = sys_raw_openat2(rootfd, path[0] ? path : ".", &how);
-		while (r == -EAGAIN);
-		if (r != -ENOSYS && !(r == -EPERM && !sys_has(SYS_OPENAT2)))
-			return r;
-		sys_lacks(SYS_OPENAT2);
-	}
-	return open_by_walk(rootfd, path);
+	r = open_beneath(rootfd, path, O_PATH | O_DIRECTORY);
+	return r == -ENOSYS ? open_by_walk(rootfd, path) : r;
 }
 
 int cgfs_open(int rootfd, const char *path, struct error *e)
@@ -108,6 +118,35 @@ int cgfs_open(int rootfd, const char *path, struct error *e)
 	int r = open_cgroup(rootfd, path);
 
 	return r < 0 ? err_sys(e, -r, "openat2", "cannot open the cgroup %s", path) : r;
+}
+
+static int open_tasks(int rootfd, const char *path)
+{
+	auto_fd int dir = -EBADF;
+	char file[PATH_MAX];
+	int r;
+
+	path += strspn(path, "/");
+	r = snprintf(file, sizeof(file), "%s%stasks", path, path[0] ? "/" : "");
+	if (r < 0 || (size_t)r >= sizeof(file))
+		return -ENAMETOOLONG;
+	r = open_beneath(rootfd, file, O_WRONLY);
+	if (r != -ENOSYS)
+		return r;
+	dir = open_by_walk(rootfd, path);
+	if (dir < 0)
+		return dir;
+	r = openat(dir, "tasks", O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+	return r < 0 ? -errno : r;
+}
+
+int cgfs_open_tasks(int rootfd, const char *path, struct error *e)
+{
+	int r = open_tasks(rootfd, path);
+
+	return r < 0 ? err_sys(e, -r, "openat2", "cannot open tasks of the cgroup %s",
+			       path)
+		     : r;
 }
 
 /* Take away the n last folders of path, as far as they are empty. */

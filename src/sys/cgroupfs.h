@@ -16,6 +16,8 @@ int cgfs_root(const char *mountpoint, struct error *e);
 /* Open an existing cgroup (path relative to rootfd, "" is the root) without leaving:
  * openat2 RESOLVE_BENEATH|NO_SYMLINKS|NO_XDEV or the walk. */
 int cgfs_open(int rootfd, const char *path, struct error *e);
+/* Open the tasks file of an existing v1 cgroup for writing, likewise. */
+int cgfs_open_tasks(int rootfd, const char *path, struct error *e);
 /*
  * Make the chain of folders path below rootfd. each() is called for each folder that
  * exists or was made, from the top, with its descriptor, before the next is made
