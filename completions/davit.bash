@@ -60,6 +60,32 @@ _davit() {
 		_davit_reply -f ;;
 	run:--preserve-fds)
 		: ;;
+	exec:--process | exec:-p)
+		_davit_reply -f ;;
+	exec:--pid-file)
+		_davit_reply -f ;;
+	exec:--cwd)
+		_davit_reply -d ;;
+	exec:--env | exec:-e)
+		: ;;
+	exec:--user | exec:-u)
+		: ;;
+	exec:--additional-gids | exec:-g)
+		: ;;
+	exec:--cap | exec:-c)
+		: ;;
+	exec:--cgroup)
+		: ;;
+	exec:--preserve-fds)
+		: ;;
+	exec:--console-socket)
+		_davit_reply -f ;;
+	exec:--pidfd-socket)
+		_davit_reply -f ;;
+	exec:--process-label)
+		: ;;
+	exec:--apparmor)
+		: ;;
 	list:--format | list:-f)
 		_davit_reply -W 'table json' ;;
 	check:--bundle | check:-b)
@@ -81,7 +107,7 @@ _davit_words() {
 	'')
 		case $cur in
 		-*) _davit_reply -W ' --root --log --log-format --log-level --debug --cgroup-manager --systemd-cgroup --strict-delete --version --help' ;;
-		*) _davit_reply -W ' create start run kill delete state list check features spec version help' ;;
+		*) _davit_reply -W ' create start run exec kill delete state list check features spec version help' ;;
 		esac
 		;;
 	create)
@@ -98,6 +124,12 @@ _davit_words() {
 	run)
 		case $cur in
 		-*) _davit_reply -W ' --bundle --config --pid-file --console-socket --pidfd-socket --preserve-fds --no-pivot --no-new-keyring --timings --detach --keep --no-subreaper --help' ;;
+		esac
+		;;
+	exec)
+		case $cur in
+		-*) _davit_reply -W ' --process --detach --pid-file --cwd --env --user --additional-gids --cap --no-new-privs --cgroup --preserve-fds --ignore-paused --tty --console-socket --pidfd-socket --process-label --apparmor --help' ;;
+		*) _davit_reply -W "$(_davit_ids)" ;;
 		esac
 		;;
 	kill)

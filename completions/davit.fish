@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # fish completion for davit; written by make regenerate, do not edit.
 
-set -g __davit_commands create start run kill delete state list check features spec version help
+set -g __davit_commands create start run exec kill delete state list check features spec version help
 
 function __davit_no_command
 	not __fish_seen_subcommand_from $__davit_commands
@@ -15,6 +15,7 @@ complete -c davit -f
 complete -c davit -n __davit_no_command -a create -d 'make a container from a bundle; start runs its program'
 complete -c davit -n __davit_no_command -a start -d 'run the program of a created container'
 complete -c davit -n __davit_no_command -a run -d 'create and start a container, and wait for its end'
+complete -c davit -n __davit_no_command -a exec -d 'run a further program in a container'
 complete -c davit -n __davit_no_command -a kill -d 'send a signal (default: TERM) to a container'
 complete -c davit -n __davit_no_command -a delete -d 'remove what create made'
 complete -c davit -n __davit_no_command -a state -d 'print the state of a container as JSON'
@@ -60,6 +61,25 @@ complete -c davit -n '__davit_is run' -s d -l detach -d 'return when the program
 complete -c davit -n '__davit_is run' -l keep -d 'do not delete the container when its program has ended'
 complete -c davit -n '__davit_is run' -l no-subreaper -d 'do not adopt the container\'s orphans'
 complete -c davit -n '__davit_is run' -s h -l help -d 'print the options and end'
+complete -c davit -n '__davit_is exec' -s p -l process -r -F -d 'the process as JSON, in place of the command and its options'
+complete -c davit -n '__davit_is exec' -s d -l detach -d 'return when the program runs; do not wait for its end'
+complete -c davit -n '__davit_is exec' -l pid-file -r -F -d 'write the pid of the process to this file'
+complete -c davit -n '__davit_is exec' -l cwd -x -a '(__fish_complete_directories)' -d 'working folder in the container'
+complete -c davit -n '__davit_is exec' -s e -l env -x -d 'one more variable of the environment'
+complete -c davit -n '__davit_is exec' -s u -l user -x -d 'user and group, by number'
+complete -c davit -n '__davit_is exec' -s g -l additional-gids -x -d 'one more supplementary group'
+complete -c davit -n '__davit_is exec' -s c -l cap -x -d 'one more capability'
+complete -c davit -n '__davit_is exec' -l no-new-privs -d 'the program gains no privilege by execve'
+complete -c davit -n '__davit_is exec' -l cgroup -x -d 'an existing cgroup below the container\'s'
+complete -c davit -n '__davit_is exec' -l preserve-fds -x -d 'pass N more descriptors, from 3 on, to the program'
+complete -c davit -n '__davit_is exec' -l ignore-paused -d 'do not refuse a paused container; wait until it goes on'
+complete -c davit -n '__davit_is exec' -s t -l tty -d 'give the program a terminal'
+complete -c davit -n '__davit_is exec' -l console-socket -r -F -d 'unix socket that gets the terminal'
+complete -c davit -n '__davit_is exec' -l pidfd-socket -r -F -d 'unix socket that gets a pidfd of the process'
+complete -c davit -n '__davit_is exec' -l process-label -x -d 'SELinux label'
+complete -c davit -n '__davit_is exec' -l apparmor -x -d 'AppArmor profile'
+complete -c davit -n '__davit_is exec' -s h -l help -d 'print the options and end'
+complete -c davit -n '__davit_is exec' -a '(davit list -q 2>/dev/null)'
 complete -c davit -n '__davit_is kill' -s a -l all -d 'every process of the container\'s cgroup'
 complete -c davit -n '__davit_is kill' -s h -l help -d 'print the options and end'
 complete -c davit -n '__davit_is kill' -a '(davit list -q 2>/dev/null)'

@@ -54,8 +54,8 @@ struct davit_exec_options {
 	const char *cwd;
 	const char *const *env; /* NAME=VALUE, added to the configuration's */
 	size_t n_env;
-	const char *user;			/* UID[:GID], numbers */
-	const char *const *additional_gids;	/* numbers, added */
+	const char *user;		    /* UID[:GID], numbers */
+	const char *const *additional_gids; /* numbers, added */
 	size_t n_additional_gids;
 	const char *const *caps; /* CAP_*, added */
 	size_t n_caps;

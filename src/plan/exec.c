@@ -138,9 +138,7 @@ int plan_exec(const struct spec *spec, const struct plan_exec_target *t,
 		.no_new_keyring = t->no_new_keyring,
 		.console_socket = console_socket };
 	struct plan *plan = arena_alloc(a, sizeof(*plan));
-	struct plan_ctx ctx = {
-		.opts = &opts, .host = host, .arena = a, .plan = plan
-	};
+	struct plan_ctx ctx = { .opts = &opts, .host = host, .arena = a, .plan = plan };
 	struct spec_linux lin;
 	struct spec alone = *spec;
 	int r;

@@ -85,8 +85,8 @@ static int check_status(
 	case STATUS_PAUSED:
 		if (req->ignore_paused)
 			return 0;
-		return err_verbatim(e, ERR_STATE, -EBUSY,
-			"cannot exec in a paused container");
+		return err_verbatim(
+			e, ERR_STATE, -EBUSY, "cannot exec in a paused container");
 	case STATUS_CREATING:
 		return err_verbatim(e, ERR_STATE, -EBUSY,
 			"cannot exec in a container that is being created");
@@ -158,8 +158,7 @@ static int read_filter(
 	const struct state_record *rec = &x->o.state.rec;
 	auto_error struct error found = ERROR_INIT;
 	auto_buf struct buf bytes = BUF_INIT;
-	int r = io_read_at(
-		x->o.state.dirfd, FILTER_FILE, FILTER_MAX, &bytes, &found);
+	int r = io_read_at(x->o.state.dirfd, FILTER_FILE, FILTER_MAX, &bytes, &found);
 
 	if (r == -ENOENT && rec->seccomp_size == 0)
 		return 0;

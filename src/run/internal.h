@@ -69,7 +69,7 @@ struct spawn_req {
 	int armed_fd;		 /* the flock'ed file */
 	int target_fd;		 /* exec: handle of the container's init */
 	struct prepared *forget; /* dropped by a child that is not run anew */
-	struct state *state;	 /* its lock must not live on in the child; NULL for exec */
+	struct state *state; /* its lock must not live on in the child; NULL for exec */
 };
 
 /* Clone the child; on return it runs. On failure nothing is left. */

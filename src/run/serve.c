@@ -161,7 +161,8 @@ static int serve_one(struct serve *s, struct chan_event *ev, struct error *e)
 	auto_fd int fd = -EBADF;
 	int r;
 
-	if (!info || !handlers[ev->msg.kind] || (s->plan->exec && !for_exec(ev->msg.kind)))
+	if (!info || !handlers[ev->msg.kind] ||
+		(s->plan->exec && !for_exec(ev->msg.kind)))
 		return err_set(e, ERR_BUG, -EPROTO,
 			"a child sent message %u, which nobody serves", ev->msg.kind);
 	r = handlers[ev->msg.kind](s, ev, &fd, e);

@@ -141,8 +141,7 @@ static int open_target_root(const struct plan *plan, struct error *e)
 		return dir;
 	fd = openat(dir, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
-		return err_sys(
-			e, errno, "openat", "cannot open the container's root");
+		return err_sys(e, errno, "openat", "cannot open the container's root");
 	return fd;
 }
 
@@ -177,8 +176,7 @@ static int join_target(struct step_ctx *ctx, struct error *e)
 		setgroups(0, NULL) < 0 && errno != EPERM)
 		return err_sys(e, errno, "setgroups", "cannot drop the host's groups");
 	r = ns_join_process(ctx->target_fd, pid, plan->join_flags, e);
-	if (r == 0 &&
-		pidfd_ended(ctx->target_fd, pid, plan->target_starttime, 0) != 0)
+	if (r == 0 && pidfd_ended(ctx->target_fd, pid, plan->target_starttime, 0) != 0)
 		r = -ESRCH;
 	if (r == -ESRCH) {
 		err_done(e);

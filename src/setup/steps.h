@@ -9,8 +9,7 @@
 extern const struct step step_cgroup;
 
 /* init */
-extern const struct step step_join, step_become_root, step_exec_root,
-	step_cgroup_ns;
+extern const struct step step_join, step_become_root, step_exec_root, step_cgroup_ns;
 extern const struct step step_root, step_null, step_mounts, step_devices, step_dev_links,
 	step_cwd_make;
 extern const struct step step_pivot, step_session, step_stdio, step_names, step_loopback,

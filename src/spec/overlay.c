@@ -256,8 +256,7 @@ static int load(const char *name, const struct buf *text, struct arena *a,
 	r = json_parse(a, kept, text->p ? text->p : "", text->len, &out->doc, e);
 	if (r < 0)
 		return r;
-	return schema_load(
-		&object_spec_process, &out->doc, out->doc.root, NULL, a, p, e);
+	return schema_load(&object_spec_process, &out->doc, out->doc.root, NULL, a, p, e);
 }
 
 int spec_process_open(int dirfd, const char *file, const struct spec_config *config,

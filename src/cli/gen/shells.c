@@ -238,14 +238,14 @@ static int zsh_row(struct buf *out, const struct command *c, const struct opt *r
 
 	(void)c;
 	if (row->letter && row->type == OPT_LIST)
-		r = buf_addf(out, " \\\n\t\t'*'{-%c,--%s%s}'[", row->letter, row->name,
-			value);
+		r = buf_addf(
+			out, " \\\n\t\t'*'{-%c,--%s%s}'[", row->letter, row->name, value);
 	else if (row->letter)
 		r = buf_addf(out, " \\\n\t\t'(-%c --%s)'{-%c,--%s%s}'[", row->letter,
 			row->name, row->letter, row->name, value);
 	else
-		r = buf_addf(out, " \\\n\t\t'%s--%s%s[",
-			row->type == OPT_LIST ? "*" : "", row->name, value);
+		r = buf_addf(out, " \\\n\t\t'%s--%s%s[", row->type == OPT_LIST ? "*" : "",
+			row->name, value);
 	if (r == 0)
 		r = zsh_text(out, row->help);
 	if (r == 0)
