@@ -38,7 +38,8 @@ int host_read(struct arena *a, struct host *out, struct error *e);
 /* What host_read() leaves out, because few configurations ask for it: which security modules are
  * there. Files that cannot be read mean none. */
 void host_read_lsm(struct host *h);
-/* Only what concerns a process: ids and capabilities, without the security modules. Five calls, no memory. */
+/* Only what concerns a process: ids and capabilities, without the security modules. Five calls,
+ * no memory. */
 int host_read_process(struct host *out, struct error *e);
 /* Only the cgroup facts (delete, kill --all); cgroups(7). -ENOMEM, errors of /proc. */
 int host_read_cgroup(struct arena *a, struct host *out, struct error *e);

@@ -102,8 +102,7 @@ void run_child_main(int argc, char **argv)
 	if (argc != 3 || sscanf(argv[2], "%d,%d,%d,%d,%d,%d,%d", &fds[0], &fds[1],
 				 &fds[2], &fds[3], &fds[4], &fds[5], &fds[6]) != 7)
 		_exit(1);
-	b = (struct birth){ fds[0], fds[1], fds[2], fds[3], fds[4], fds[5],
-		fds[6] };
+	b = (struct birth){ fds[0], fds[1], fds[2], fds[3], fds[4], fds[5], fds[6] };
 	/* They were open over the execveat only, and no other is but what is passed on; the
 	 * next one must not see them. */
 	if (sys_cloexec_from(3 + fds[6], NULL) < 0)

@@ -386,8 +386,9 @@ static int prepare_self(const struct run_exec_req *req, struct error *e)
 int run_exec(const struct run_env *env, const struct run_exec_req *req, int *exit_code,
 	struct error *e)
 {
+	_Alignas(16) char memory[PREPARED_MEMORY];
 	struct execution x = { .req = req,
-		.o = OPENED_INIT,
+		.o = { .rootfd = -EBADF, .state = { .dirfd = -EBADF } },
 		.p = { .arena = ARENA_INIT },
 		.target = -EBADF,
 		.child = CHILD_INIT };
@@ -398,6 +399,7 @@ int run_exec(const struct run_env *env, const struct run_exec_req *req, int *exi
 	*exit_code = 0;
 	if (r < 0)
 		return r;
+	arena_use(&x.p.arena, memory, sizeof(memory));
 	if (!req->detach) {
 		signals = attend_signals(&old, e);
 		if (signals < 0)

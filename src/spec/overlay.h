@@ -46,9 +46,9 @@ int spec_overlay_apply(const struct spec_process *base, const struct spec_overla
 
 /*
  * Read a process object (config.md#process) from file below dirfd, which must be a regular one,
- * and check it by the rules of the process. What it leaves out and the container restricts
- * (capabilities, limits, oom score, noNewPrivileges, scheduling, labels, umask) is taken from base, which may be
- * NULL. out->config is a copy of config with this process. Errors as spec_open().
+ * and check it by the rules of the process. What it leaves out of capabilities, limits, oom
+ * score, noNewPrivileges, scheduling, labels and umask is config's, where that has a process.
+ * out->config is a copy of config with this process. Errors as spec_open().
  */
 int spec_process_open(int dirfd, const char *file, const struct spec_config *config,
 	const struct spec_warnings *warnings, struct arena *a, struct spec *out,

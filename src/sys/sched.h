@@ -22,7 +22,8 @@ int sys_sched_set(pid_t pid, const struct sys_sched *s);
 int sys_ioprio_set_group(int class_, int priority);
 /* Every CPU there may be: the kernel clamps to the cpuset (PROC-26). */
 int sys_affinity_all(void);
-/* n pairs of first and last CPU. -EINVAL when the cpuset has none of them, or a pair is no range. */
+/* n pairs of first and last CPU. -EINVAL when the cpuset has none of them, or one is no
+ * range. */
 int sys_affinity_ranges(const uint32_t *pairs, size_t n);
 /* back to SCHED_OTHER, nice 0, when the caller runs with another policy. */
 int sys_sched_reset(void);

@@ -6,7 +6,7 @@ load ../lib/helpers
 
 # idle: a running container whose program does nothing.
 idle() {
-	args sleep 1000
+	args sleep 3000
 	running
 }
 
@@ -101,7 +101,7 @@ thaw() {
 
 @test "exec into a stopped container is refused, into a created one it works" {
 	bundle
-	args sleep 1000
+	args sleep 3000
 	create
 	x "$ID" echo early
 	assert_equal "$status $output" "0 early"
@@ -156,7 +156,7 @@ thaw() {
 @test "the end of the container ends exec with 137" {
 	bundle
 	idle
-	background davit exec "$ID" sh -c 'echo ready; sleep 1000'
+	background davit exec "$ID" sh -c 'echo ready; sleep 3000'
 	wait_for 5 grep -q ready "$TMP/bg.out"
 	davit kill "$ID" KILL
 	local rc=0
@@ -296,7 +296,7 @@ like_init() {
 	spec_config
 	config "$2"
 	script "{ $REPORT
-	} 2>&1; echo end; exec sleep 1000"
+	} 2>&1; echo end; exec sleep 3000"
 	rm -f "$TMP/out"
 	running
 	wait_for 5 grep -q '^end$' "$TMP/out" || fail "$1: $(cat "$TMP/out")"
@@ -417,7 +417,7 @@ like_init() {
 @test "exec at the limit of processes says so and changes nothing" {
 	bundle
 	config '.linux.resources.pids = {limit: 2}'
-	args sh -c 'sleep 1000 & wait'
+	args sh -c 'sleep 3000 & wait'
 	running
 	wait_for 5 sh -c "[ \$(wc -l <$(cgroups_of "$ID" | grep -m1 -e /pids/ -e fs/cgroup/davit)/cgroup.procs) = 2 ]"
 	run -255 davit exec "$ID" true
@@ -545,7 +545,7 @@ like_init() {
 
 @test "NS-10 with a namespace that the user namespace does not own [fallback]" {
 	bundle
-	unshare -n sleep 1000 </dev/null >/dev/null 2>&1 3>&- 4>&- &
+	unshare -n sleep 3000 </dev/null >/dev/null 2>&1 3>&- 4>&- &
 	undo end_background $!
 	local holder=$!
 	wait_for 5 sh -c "[ \$(readlink /proc/$holder/ns/net) != $(readlink /proc/self/ns/net) ]"

@@ -43,7 +43,9 @@ static void check_rows(const struct opt_set *set, size_t size)
 		assert_true(a->help[0] != '\0');
 		assert_int_equal(a->metavar == NULL, a->type == OPT_FLAG);
 		assert_true(a->offset + size_of(a->type) <= size);
-		assert_int_equal(a->offset % size_of(a->type), 0);
+		assert_int_equal(a->offset % (a->type == OPT_LIST ? sizeof(char *)
+								  : size_of(a->type)),
+			0);
 		for (size_t k = 0; k < i; k++) {
 			const struct opt *b = &set->rows[k];
 
@@ -96,6 +98,12 @@ static void engines(void **state)
 				 "-no-subreaper", "web" } },
 		{ "start", { "web" } },
 		{ "state", { "web" } },
+		{ "exec", { "--pid-file", "/p", "--process", "/f", "--detach",
+				  "--preserve-fds", "1", "--console-socket", "/s",
+				  "web" } },
+		{ "exec", { "--process", "/f", "web" } },
+		{ "exec", { "-u", "1:2", "-e", "A=1", "-e", "B=2", "web", "sh", "-c",
+				  "-x" } },
 		{ "kill", { "web" } },
 		{ "kill", { "web", "15" } },
 		{ "kill", { "--all", "web", "9" } },
@@ -125,6 +133,7 @@ static void engines(void **state)
 					 options, &words, &e),
 			argc);
 		assert_true(words.n >= c->min_words && words.n <= c->max_words);
+		opt_done(&c->options, options);
 	}
 }
 

@@ -81,6 +81,53 @@ static void one_dash_or_two_blank_or_equals(void **state)
 	assert_true(got.force && !got.quiet);
 }
 
+/* What follows the id belongs to another program (exec). */
+static void the_rest_is_another_command_line(void **state)
+{
+	static const struct opt list_rows[] = {
+		{ 'e', "env", OPT_LIST, "X", 0, 0, "" },
+	};
+	const struct opt_set exec_set = {
+		.rows = list_rows, .n = 1, .command = "exec", .rest_after = 1
+	};
+	static const struct {
+		const char *argv[8];
+		size_t n_env, rest, n_rest;
+	} cases[] = {
+		{ { "web" }, 0, 1, 0 },
+		{ { "web", "ls", "-e", "x" }, 0, 1, 3 },
+		{ { "-e", "A=1", "--env=B", "-eC", "web", "--", "ls", "--" }, 3, 6, 2 },
+		{ { "web", "--", "--", "-x" }, 0, 2, 2 },
+		{ { "--", "web", "--", "ls" }, 0, 2, 2 },
+		{ { "web", "--env" }, 0, 1, 1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct opt_list list = { .n = 0 };
+		struct opt_words w;
+		int argc = 0;
+
+		while (argc < 8 && cases[i].argv[argc])
+			argc++;
+		assert_int_equal(opt_parse(&exec_set, argc,
+					 (char *const *)(uintptr_t)cases[i].argv, false,
+					 &list, &w, NULL),
+			argc);
+		assert_int_equal(w.n, 1);
+		assert_string_equal(w.words[0], "web");
+		assert_int_equal(list.n, cases[i].n_env);
+		if (list.n)
+			assert_string_equal(list.items[2], "C");
+		assert_int_equal(w.n_rest, cases[i].n_rest);
+		if (w.n_rest)
+			assert_ptr_equal((const char *const *)w.rest,
+				&cases[i].argv[cases[i].rest]);
+		opt_done(&exec_set, &list);
+		assert_null(list.items);
+	}
+}
+
 static void options_on_either_side(void **state)
 {
 	(void)state;
@@ -293,6 +340,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_dash_or_two_blank_or_equals),
+		cmocka_unit_test(the_rest_is_another_command_line),
 		cmocka_unit_test(options_on_either_side),
 		cmocka_unit_test(two_dashes_end_options),
 		cmocka_unit_test(dash_and_negative_numbers_are_words),

@@ -44,8 +44,7 @@ static void user_grammar(void **state)
 		uint32_t uid = 99, gid = 77;
 		bool has_gid = !good[i].has_gid;
 
-		assert_int_equal(
-			spec_user_parse(good[i].text, &uid, &gid, &has_gid), 0);
+		assert_int_equal(spec_user_parse(good[i].text, &uid, &gid, &has_gid), 0);
 		assert_int_equal(uid, good[i].uid);
 		assert_int_equal(gid, good[i].gid);
 		assert_int_equal(has_gid, good[i].has_gid);
@@ -144,8 +143,7 @@ static void wrong_words(void **state)
 		struct spec_process p = { .cwd = "untouched" };
 
 		assert_true(spec_overlay_any(&bad[i]));
-		assert_int_equal(
-			spec_overlay_apply(&base, &bad[i], &a, &p, &e), -EINVAL);
+		assert_int_equal(spec_overlay_apply(&base, &bad[i], &a, &p, &e), -EINVAL);
 		assert_int_equal(e.kind, ERR_USAGE);
 		assert_string_equal(p.cwd, "untouched");
 	}
