@@ -175,7 +175,8 @@ old_init() {
 
 @test "a record of a later format is refused by name, but kill and delete --force work" {
 	bundle
-	args sleep 100
+	local n=1${ID//[^0-9]/}
+	args sleep $n
 	running
 	jq -c '.format = 2 | .release = "9.0.0" | .new_member = {"a": 1}' "$ROOT/$ID/state.json" >"$TMP/new.json"
 	cat "$TMP/new.json" >"$ROOT/$ID/state.json"
@@ -186,7 +187,7 @@ old_init() {
 		assert_output --partial 9.0.0
 	done
 	davit kill "$ID" KILL
-	wait_for 5 eval "! pgrep -f 'sleep 100$' >/dev/null"
+	wait_for 5 eval "! pgrep -fx 'sleep $n' >/dev/null"
 	davit delete --force "$ID"
 	assert_nothing_left
 }

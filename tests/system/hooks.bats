@@ -138,12 +138,14 @@ hook() {
 
 @test "HOOK-05 a hook that takes too long is killed with its children and fails" {
 	bundle
-	config '.hooks.prestart = [{"path": "/bin/sh", "args": ["sh", "-c", "sleep 1003 & sleep 1003"], "timeout": 1}]'
+	local n=1${ID//[^0-9]/}
+	config --arg t "sleep $n & sleep $n" \
+		'.hooks.prestart = [{"path": "/bin/sh", "args": ["sh", "-c", $t], "timeout": 1}]'
 	local begin=$SECONDS
 	run -1 davit create --bundle "$BUNDLE" "$ID"
 	[ $((SECONDS - begin)) -lt 20 ]
 	assert_output --partial prestart
-	wait_for 5 eval "! pgrep -f 'sleep 1003'"
+	wait_for 5 eval "! pgrep -fx 'sleep $n'"
 	assert_nothing_left
 }
 

@@ -193,12 +193,14 @@ load ../lib/helpers
 @test "LIFE-13 KILL of a container without a pid namespace of its own ends its whole cgroup" {
 	bundle
 	config '.linux.namespaces |= map(select(.type != "pid")) | .linux.cgroupsPath = "/davit-\($id)"' --arg id "$ID"
-	script 'sleep 1000 & sleep 1001'
+	# A number that no other test's process has.
+	local n=1${ID//[^0-9]/}
+	script "sleep $n & sleep 1001"
 	running
-	wait_for 5 pgrep -f 'sleep 1000'
+	wait_for 5 pgrep -fx "sleep $n"
 	davit kill "$ID" KILL
 	wait_status stopped
-	wait_for 5 eval "! pgrep -f 'sleep 1000'"
+	wait_for 5 eval "! pgrep -fx 'sleep $n'"
 }
 
 @test "LIFE-14 delete of a running container is refused, with --force it works" {
@@ -240,12 +242,13 @@ load ../lib/helpers
 @test "LIFE-17 processes that outlive init in a shared pid namespace end with delete" {
 	bundle
 	config '.linux.namespaces |= map(select(.type != "pid")) | .linux.cgroupsPath = "/davit-\($id)"' --arg id "$ID"
-	script 'sleep 1002 & exit 0'
+	local n=1${ID//[^0-9]/}
+	script "sleep $n & exit 0"
 	running
 	wait_status stopped
-	pgrep -f 'sleep 1002'
+	pgrep -fx "sleep $n"
 	davit delete "$ID"
-	wait_for 5 eval "! pgrep -f 'sleep 1002'"
+	wait_for 5 eval "! pgrep -fx 'sleep $n'"
 	assert_nothing_left
 }
 
