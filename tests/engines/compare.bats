@@ -156,13 +156,13 @@ meant() {
 }
 
 compare() {
-	local file=$1 more='' n open user readonly
+	local file=$1 more='' n open user ro
 	mkdir -p "$TMP/bundle"
 	adapt "$file" | without_missing >"$TMP/bundle/config.json"
 	sources "$TMP/bundle/config.json"
 	see davit "$DAVIT" --root "$ROOT"
 	see crun crun --root "$TMP/crun-root"
-	read -r open user readonly < <(jq -r '[.linux.resources.devices == null,
+	read -r open user ro < <(jq -r '[.linux.resources.devices == null,
 		(.linux.namespaces | any(.type == "user")),
 		(.mounts | any(.type == "cgroup" and (.options | index("ro"))))] | join(" ")' "$file")
 	# Without rules crun leaves all devices open; we, as runc, do not.
@@ -170,10 +170,10 @@ compare() {
 	# In a user namespace it forgets options of binds.
 	[ "$user" = false ] || more+='; s/^(mount .* .dev.shm) .* - /\1 - /'
 	for n in davit crun; do cat "$TMP/$n.out" "$TMP/$n.err" "$TMP/$n.host" | plain "$more" >"$TMP/$n"; done
-	grep -qx done "$TMP/davit" || { echo "${file##*/}: davit: $(cat "$TMP/davit.err")"; return; }
+	grep -qx "done" "$TMP/davit" || { echo "${file##*/}: davit: $(cat "$TMP/davit.err")"; return; }
 	diff "$TMP/crun" "$TMP/davit" >"$TMP/diff" || { echo "${file##*/}:"; cat "$TMP/diff"; }
 	# What crun forgets is compared with the configuration.
-	[ "$readonly" = false ] || grep -q '^mount .* /sys/fs/cgroup ro,nosuid,nodev,noexec' "$TMP/davit.out" ||
+	[ "$ro" = false ] || grep -q '^mount .* /sys/fs/cgroup ro,nosuid,nodev,noexec' "$TMP/davit.out" ||
 		echo "${file##*/}: /sys/fs/cgroup is not read-only"
 }
 # compare_all PATTERN

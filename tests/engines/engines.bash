@@ -56,10 +56,9 @@ end_daemons() {
 }
 not() { ! "$@"; }
 
-# state_folders: davit's entries, wherever an engine has them
+# state_folders: whatever davit has in its state roots, wherever an engine has them
 state_folders() {
-	find /run/davit /run/containerd/runc "$ENGINE"/*/runtime-*/moby -mindepth 1 \
-		-name state.json 2>/dev/null
+	find /run/davit /run/containerd/runc/* /run/docker/runtime-*/moby -mindepth 1 2>/dev/null || true
 }
 no_state() { [ -z "$(state_folders)" ]; }
 
@@ -72,16 +71,15 @@ assert_engine_clean() {
 	assert_nothing_left
 }
 
-# Engines make the parent of their containers' cgroups, and put their monitors below it;
-# they do not remove these. What davit makes must be gone before: rmdir takes empty ones.
+# Engines make the parent of their containers' cgroups, and put their monitors and pods below
+# it (ENGINE_CGROUPS, an expression for names); they do not remove all of these. What davit
+# makes must be gone before: rmdir takes empty ones.
 remove_engine_cgroups() {
 	local dir
 	while read -r dir; do
-		rmdir "$dir" 2>/dev/null || true
-	done < <({
-		cgroups_of "$ID" | sed 's,$,/conmon,'
-		cgroups_of "$ID"
-	} | grep -E "/$ID(/conmon)?\$")
+		find "$dir" -depth -type d -regextype posix-extended \
+			-regex ".*/($ID|${ENGINE_CGROUPS:-conmon})" -exec rmdir {} + 2>/dev/null || true
+	done < <(cgroups_of "$ID" | grep "/$ID\$")
 }
 
 # engine_settled: called when the last process of a test has ended; a file may have its own.

@@ -3,6 +3,7 @@
 # Podman as root, with davit as its runtime and cgroupfs as its cgroup manager.
 # shellcheck disable=SC2016 # the container's shell expands
 load engines
+export ENGINE_CGROUPS='conmon|[0-9a-f]{64}' # its containers are libpod-ID
 
 setup_file() {
 	engine_setup_file podman conmon jq
