@@ -24,9 +24,7 @@ canary() {
 	mknod "$CANARY/dev/null" c 1 3
 	chmod 600 "$CANARY/file" "$CANARY/dev/null"
 	chmod 700 "$CANARY/dir"
-	look_at_canary >"$TMP/.canary"
-	cat /proc/self/mountinfo >"$TMP/.mountinfo"
-	find "$CANARY" -type f -exec sha256sum {} + >"$TMP/.sums"
+	remember_canary
 }
 
 # own_null: the canary's null device is the host's for this test, so that what happens to it is
@@ -35,22 +33,30 @@ own_null() {
 	chmod 666 "$CANARY/dev/null"
 	mount --bind "$CANARY/dev/null" /dev/null
 	undo umount /dev/null
-	look_at_canary >"$TMP/.canary"
-	cat /proc/self/mountinfo >"$TMP/.mountinfo"
+	remember_canary
 }
 
 # Every name, inode, mode, owner, and time; what changes bytes changes a time too.
-look_at_canary() { find "$CANARY" -printf '%P %y %i %n %m %U:%G %s %T@ %C@ %l\n' | sort; }
+look_at_canary() { find "$CANARY" -printf '%P %y %i %n %m %U:%G %s %T@ %C@ %l\n'; }
 
-# assert_canary [WHAT]: what canary saw is as it was.
+remember_canary() {
+	CANARY_BEFORE=$(look_at_canary)
+	MOUNTS_BEFORE=$(</proc/self/mountinfo)
+	printf '%s\n' "$MOUNTS_BEFORE" >"$TMP/.mountinfo"
+	find "$CANARY" -type f -exec sha256sum {} + >"$TMP/.sums"
+}
+
+# assert_canary [WHAT]: what canary saw is as it was. Without WHAT, at the end of a test, its bytes
+# are looked at as well.
 assert_canary() {
-	look_at_canary >"$TMP/.now"
-	cmp -s "$TMP/.canary" "$TMP/.now" ||
-		fail "${1-}: the canary was touched: $(diff "$TMP/.canary" "$TMP/.now")"
-	sha256sum --quiet -c "$TMP/.sums" || fail "${1-}: the canary was written to"
-	cat /proc/self/mountinfo >"$TMP/.now"
-	cmp -s "$TMP/.mountinfo" "$TMP/.now" ||
-		fail "${1-}: the host's mounts changed: $(diff "$TMP/.mountinfo" "$TMP/.now")"
+	local now
+	now=$(look_at_canary)
+	[ "$now" = "$CANARY_BEFORE" ] ||
+		fail "${1-}: the canary was touched: $(diff <(echo "$CANARY_BEFORE") <(echo "$now"))"
+	now=$(</proc/self/mountinfo)
+	[ "$now" = "$MOUNTS_BEFORE" ] ||
+		fail "${1-}: the host's mounts changed: $(diff <(echo "$MOUNTS_BEFORE") <(echo "$now"))"
+	[ $# != 0 ] || sha256sum --quiet -c "$TMP/.sums" || fail "the canary was written to"
 }
 
 # inside NAME...: static helper programs into the root of the container.

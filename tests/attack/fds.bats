@@ -45,7 +45,7 @@ assert_clean_fds() {
 	canary
 	inside probe
 	cp "$PROGRAMS/probe" "$CANARY/probe"
-	look_at_canary >"$TMP/.canary"
+	remember_canary
 	config '.root.readonly = false'
 	cp "$BUNDLE/config.json" "$TMP/base.json"
 	for target in /proc/self/fd/0 /proc/1/fd/0 /dev/fd/0 /proc/self/fd/7; do

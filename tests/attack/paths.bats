@@ -51,6 +51,7 @@ each_shape() {
 			"split(\"\u0000\")[] | select(. != \"\") | . as \$target | \$base[0] | $1")
 	[ "$seen" = ${#SHAPES[@]} ] || fail "$seen of ${#SHAPES[@]} shapes"
 	[ "$seen" -ge 40 ] || fail "only $seen shapes"
+	assert_canary
 }
 
 landed() {
