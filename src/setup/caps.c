@@ -87,6 +87,25 @@ const struct step step_bounding = {
 	.apply = apply_bounding,
 };
 
+/* The first request for memory asks the kernel for a heap, which a filter may forbid (H4). */
+static int apply_memory(struct step_ctx *ctx, struct error *e)
+{
+	ctx->caps = cap_init();
+	return ctx->caps
+		       ? 0
+		       : err_sys(e, errno, "capget", "cannot make room for capabilities");
+}
+
+const struct step step_caps_memory = {
+	.name = "caps-memory",
+	.actor = ACTOR_INIT,
+	.phase = PHASE_RESTRICTED,
+	.why = "libcap asks for memory, which a filter need not allow",
+	.in_exec = true,
+	.wanted = step_has_process,
+	.apply = apply_memory,
+};
+
 static int put(cap_t c, cap_flag_t flag, uint64_t set)
 {
 	cap_value_t list[64];
@@ -98,9 +117,9 @@ static int put(cap_t c, cap_flag_t flag, uint64_t set)
 	return n ? cap_set_flag(c, flag, n, list, CAP_SET) : 0;
 }
 
-static int set_three(const struct plan_caps *caps, struct error *e)
+static int set_three(cap_t prepared, const struct plan_caps *caps, struct error *e)
 {
-	cap_t want = cap_init();
+	cap_t want = prepared ? prepared : cap_init();
 	cap_t have = NULL;
 	int r = 0;
 
@@ -150,8 +169,9 @@ static int set_ambient(const struct plan_caps *caps, struct error *e)
 static int apply_caps(struct step_ctx *ctx, struct error *e)
 {
 	const struct plan_caps *caps = caps_of(ctx->plan);
-	int r = set_three(caps, e);
+	int r = set_three(ctx->caps, caps, e);
 
+	ctx->caps = NULL;
 	return r < 0 ? r : set_ambient(caps, e);
 }
 
@@ -159,8 +179,8 @@ const struct step step_caps = {
 	.name = "caps",
 	.actor = ACTOR_INIT,
 	.phase = PHASE_RESTRICTED,
-	.after = (const char *const[]){ "ids", "bounding", "sysctl", "names", "loopback",
-		"pivot", "masked-paths", "readonly-root", NULL },
+	.after = (const char *const[]){ "caps-memory", "ids", "bounding", "sysctl",
+		"names", "loopback", "pivot", "masked-paths", "readonly-root", NULL },
 	.why = "the user change clears the effective set; setgroups needs CAP_SETGID; all that "
 	       "needs a privilege is done",
 	.in_exec = true,

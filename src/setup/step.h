@@ -41,6 +41,7 @@ struct step_ctx {
 	int dev_null_fd; /* verified char 1:3 of the host, O_PATH; -EBADF until needed */
 	struct step_late *late; /* heap, freed by step_ctx_done() */
 	size_t n_late;
+	void *caps;	  /* libcap's, from step caps-memory to step caps; or NULL */
 	bool cwd_pending; /* root was refused the working folder: the container's user
 			     tries */
 	const char *home; /* found by step home, or NULL; storage in home_buf */

@@ -52,6 +52,7 @@ static const struct step *const registry[] = {
 	&step_umask,
 	&step_limits,
 	&step_cwd,
+	&step_caps_memory,
 	&step_fds_early,
 	&step_seccomp_early,
 	&step_bounding,
