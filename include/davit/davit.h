@@ -72,8 +72,11 @@ struct davit_exec_options {
 struct davit_entry {
 	const char *id, *status, *bundle, *created, *owner;
 	int64_t pid;
-	const char *json; /* the state document on one line; NULL with ids_only */
+	const char *json; /* the state document on one line; only with DAVIT_LIST_JSON */
 };
+
+/* What davit_list() finds out: all, ids alone, all but the document. */
+enum davit_list_what { DAVIT_LIST_JSON, DAVIT_LIST_IDS, DAVIT_LIST_FIELDS };
 
 /* A handle on one store. Nothing is opened yet. */
 int davit_open(const struct davit_options *options, struct davit **out,
@@ -97,7 +100,7 @@ int davit_kill(
 int davit_delete(struct davit *d, const char *id, bool force, struct davit_error **err);
 /* The state document, indented (free with davit_free). */
 int davit_state(struct davit *d, const char *id, char **json, struct davit_error **err);
-int davit_list(struct davit *d, bool ids_only,
+int davit_list(struct davit *d, enum davit_list_what what,
 	int (*fn)(void *arg, const struct davit_entry *entry), void *arg,
 	struct davit_error **err);
 int davit_features(char **json, struct davit_error **err);

@@ -103,6 +103,9 @@ int cmd_list(struct cli *cli, const void *options, const struct opt_words *words
 {
 	struct listing l = { .opts = options };
 	bool json = l.opts->format == LIST_JSON && !l.opts->quiet;
+	enum davit_list_what what = l.opts->quiet ? DAVIT_LIST_IDS
+				    : json	  ? DAVIT_LIST_JSON
+						  : DAVIT_LIST_FIELDS;
 	struct davit_error *err = NULL;
 	int r;
 
@@ -112,7 +115,7 @@ int cmd_list(struct cli *cli, const void *options, const struct opt_words *words
 	/* An empty list is [], which readers of null do not mind. */
 	r = json ? buf_adds(&l.out, "[") : 0;
 	if (r == 0)
-		r = davit_list(cli->store, l.opts->quiet, add, &l, &err);
+		r = davit_list(cli->store, what, add, &l, &err);
 	if (err) {
 		r = cli_failed(cli, err);
 	} else {

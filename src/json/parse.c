@@ -18,6 +18,9 @@
 #include "base/err.h"
 #include "base/utf8.h"
 
+/* Members of an object that are compared each with each. */
+#define FEW 32
+
 struct parser {
 	struct arena *arena;
 	struct json_doc doc;
@@ -79,6 +82,11 @@ static int no_memory(struct parser *p)
 	return stop(p, err_sys(p->e, ENOMEM, "malloc", "cannot read %s", p->doc.name));
 }
 
+static bool is_between(char c)
+{
+	return c == ' ' || c == ',' || c == ':' || c == '\n' || c == '\t' || c == '\r';
+}
+
 /*
  * Where the token begins that yajl has just read. Between two tokens there are only blanks
  * and separators, and no token has a newline inside.
@@ -86,10 +94,12 @@ static int no_memory(struct parser *p)
 static size_t token_begin(struct parser *p)
 {
 	size_t at = p->end;
+	bool newline = false;
 
-	while (at < p->len && memchr(" \t\r\n,:", p->text[at], 6))
-		at++;
-	count_lines(p, p->end, at);
+	for (; at < p->len && is_between(p->text[at]); at++)
+		newline |= p->text[at] == '\n';
+	if (newline)
+		count_lines(p, p->end, at);
 	/* In the end yajl feeds itself a blank and counts from that. */
 	p->end = p->finishing ? p->len : yajl_get_bytes_consumed(p->yajl);
 	return at;
@@ -154,13 +164,23 @@ static int on_boolean(void *ctx, int boolean)
 	return v != NULL;
 }
 
+/* Without a look for NUL: check_bytes() has refused it. */
+static char *copy(struct parser *p, const char *s, size_t n)
+{
+	char *text = arena_alloc(p->arena, n + 1);
+
+	if (text)
+		memcpy(text, s, n);
+	return text;
+}
+
 static int with_text(struct parser *p, enum json_type type, const char *s, size_t n)
 {
 	struct json_value *v = value_new(p, type);
 
 	if (!v)
 		return 0;
-	v->text = arena_strndup(p->arena, s, n);
+	v->text = copy(p, s, n);
 	v->len = n;
 	return v->text ? 1 : no_memory(p);
 }
@@ -180,7 +200,7 @@ static int on_key(void *ctx, const unsigned char *s, size_t n)
 	struct parser *p = ctx;
 
 	token_begin(p);
-	p->key = arena_strndup(p->arena, (const char *)s, n);
+	p->key = copy(p, (const char *)s, n);
 	return p->key ? 1 : no_memory(p);
 }
 
@@ -228,21 +248,30 @@ static int by_name(const void *a, const void *b)
 	return r ? r : (*x)->index < (*y)->index ? -1 : 1;
 }
 
+/* By comparing each with each, which for few is quicker than to sort. */
+static const struct json_value *find_among_few(const struct json_value *object)
+{
+	for (const struct json_value *v = object->first; v; v = v->next)
+		for (const struct json_value *w = object->first; w != v; w = w->next)
+			if (w->key[0] == v->key[0] && strcmp(w->key, v->key) == 0)
+				return v;
+	return NULL;
+}
+
 /* The first member whose name an earlier one had; sorted, because an object may be huge. */
 static int find_duplicate(const struct json_value *object, const struct json_value **out)
 {
-	auto_free const struct json_value **many = NULL;
-	const struct json_value *few[64], **all = few;
+	auto_free const struct json_value **all = NULL;
 	const struct json_value *found = NULL;
 	size_t n = 0;
 
-	if (object->n < 2)
+	if (object->n <= FEW) {
+		*out = find_among_few(object);
 		return 0;
-	if (object->n > ARRAY_SIZE(few)) {
-		all = many = calloc(object->n, sizeof(*many));
-		if (!many)
-			return -ENOMEM;
 	}
+	all = calloc(object->n, sizeof(*all));
+	if (!all)
+		return -ENOMEM;
 	for (const struct json_value *v = object->first; v; v = v->next)
 		all[n++] = v;
 	qsort(all, n, sizeof(*all), by_name);
@@ -368,7 +397,7 @@ static size_t wrong_token(const struct parser *p, bool lexical)
 
 	if (p->finishing || at > p->len)
 		return p->len;
-	while (begin < p->len && memchr(" \t\r\n,:", p->text[begin], 6))
+	while (begin < p->len && is_between(p->text[begin]))
 		begin++;
 	if (lexical && begin < at && p->text[begin] == '"')
 		return at;

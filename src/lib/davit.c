@@ -224,7 +224,7 @@ int davit_state(struct davit *d, const char *id, char **json, struct davit_error
 struct list_call {
 	int (*fn)(void *arg, const struct davit_entry *entry);
 	void *arg;
-	bool ids_only;
+	enum davit_list_what what;
 };
 
 /* A container whose record cannot be read is in the list too, so that it can be removed. */
@@ -263,7 +263,7 @@ static int list_entry(void *arg, const struct run_list_entry *in)
 	};
 	int r;
 
-	if (!call->ids_only) {
+	if (call->what == DAVIT_LIST_JSON) {
 		r = entry_json(in, &json);
 		if (r < 0)
 			return r;
@@ -272,17 +272,17 @@ static int list_entry(void *arg, const struct run_list_entry *in)
 	return call->fn(call->arg, &entry);
 }
 
-int davit_list(struct davit *d, bool ids_only,
+int davit_list(struct davit *d, enum davit_list_what what,
 	int (*fn)(void *arg, const struct davit_entry *entry), void *arg,
 	struct davit_error **err)
 {
-	struct list_call call = { .fn = fn, .arg = arg, .ids_only = ids_only };
+	struct list_call call = { .fn = fn, .arg = arg, .what = what };
 	struct error e = ERROR_INIT;
 	int r;
 
 	if (!d || !fn)
 		return lib_usage(err, "davit_list: wrong arguments");
-	r = run_list(&d->env, ids_only, list_entry, &call, &e);
+	r = run_list(&d->env, what == DAVIT_LIST_IDS, list_entry, &call, &e);
 	/* The caller's own wish to stop is no error with a text. */
 	if (r > 0 || (r < 0 && !err_is(&e)))
 		return r;

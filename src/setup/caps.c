@@ -6,6 +6,8 @@
 
 #include <sys/capability.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/err.h"
@@ -117,32 +119,40 @@ static int put(cap_t c, cap_flag_t flag, uint64_t set)
 	return n ? cap_set_flag(c, flag, n, list, CAP_SET) : 0;
 }
 
-static int set_three(cap_t prepared, const struct plan_caps *caps, struct error *e)
+static bool is_set(
+	const struct __user_cap_data_struct have[2], const struct plan_caps *want)
 {
-	cap_t want = prepared ? prepared : cap_init();
-	cap_t have = NULL;
-	int r = 0;
+	uint64_t effective = have[0].effective | (uint64_t)have[1].effective << 32;
+	uint64_t permitted = have[0].permitted | (uint64_t)have[1].permitted << 32;
+	uint64_t inheritable = have[0].inheritable | (uint64_t)have[1].inheritable << 32;
+
+	return effective == want->effective && permitted == want->permitted &&
+	       inheritable == want->inheritable;
+}
+
+/*
+ * want is not freed, nor are the sets read back by libcap: giving memory back or taking more is
+ * a call that the filter may forbid, and execve frees it all.
+ */
+static int set_three(cap_t want, const struct plan_caps *caps, struct error *e)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct have[2] = { { 0 } };
 
 	prepare_libcap();
-	if (!want || put(want, CAP_EFFECTIVE, caps->effective) < 0 ||
+	if (put(want, CAP_EFFECTIVE, caps->effective) < 0 ||
 		put(want, CAP_PERMITTED, caps->permitted) < 0 ||
 		put(want, CAP_INHERITABLE, caps->inheritable) < 0)
-		r = err_sys(e, errno, "cap_set_flag", "cannot name the capabilities");
-	else if (cap_set_proc(want) < 0)
-		r = err_sys(e, errno, "capset", "cannot set the capabilities");
+		return err_sys(e, errno, "cap_set_flag", "cannot name the capabilities");
+	if (cap_set_proc(want) < 0)
+		return err_sys(e, errno, "capset", "cannot set the capabilities");
 	/* Fail closed: exactly these sets, or no start. */
-	if (r == 0)
-		have = cap_get_proc();
-	if (r == 0 && !have)
-		r = err_sys(e, errno, "capget", "cannot read the capabilities back");
-	else if (r == 0 && cap_compare(have, want) != 0)
-		r = err_set(e, ERR_SYSTEM, -EPERM,
+	if (syscall(SYS_capget, &head, have) < 0)
+		return err_sys(e, errno, "capget", "cannot read the capabilities back");
+	if (!is_set(have, caps))
+		return err_set(e, ERR_SYSTEM, -EPERM,
 			"the capabilities did not become what was asked");
-	if (have)
-		cap_free(have);
-	if (want)
-		cap_free(want);
-	return r;
+	return 0;
 }
 
 static int set_ambient(const struct plan_caps *caps, struct error *e)
@@ -169,9 +179,10 @@ static int set_ambient(const struct plan_caps *caps, struct error *e)
 static int apply_caps(struct step_ctx *ctx, struct error *e)
 {
 	const struct plan_caps *caps = caps_of(ctx->plan);
-	int r = set_three(ctx->caps, caps, e);
+	int r = ctx->caps ? 0 : apply_memory(ctx, e);
 
-	ctx->caps = NULL;
+	if (r == 0)
+		r = set_three(ctx->caps, caps, e);
 	return r < 0 ? r : set_ambient(caps, e);
 }
 

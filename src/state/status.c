@@ -40,11 +40,18 @@ const char *status_name(enum status s)
 }
 
 /* The file is one line of fixed length: one read tells it. */
+/* Read once: no process lives through a boot, and list asks for each container. */
 static int read_boot_id(char out[BOOT_ID_SIZE], struct error *e)
 {
-	auto_fd int fd = sys_proc_open_fact("sys/kernel/random/boot_id", e);
+	static char known[BOOT_ID_SIZE];
+	auto_fd int fd = -EBADF;
 	ssize_t n;
 
+	if (known[0]) {
+		memcpy(out, known, sizeof(known));
+		return 0;
+	}
+	fd = sys_proc_open_fact("sys/kernel/random/boot_id", e);
 	if (fd < 0)
 		return fd;
 	n = read(fd, out, BOOT_ID_SIZE - 1);
@@ -53,6 +60,7 @@ static int read_boot_id(char out[BOOT_ID_SIZE], struct error *e)
 			"cannot read the id of this boot");
 	out[n] = '\0';
 	out[strcspn(out, "\n")] = '\0';
+	memcpy(known, out, strlen(out) + 1);
 	return 0;
 }
 

@@ -87,7 +87,7 @@ static void null_is_refused(void **state)
 	assert_int_equal(davit_kill(store, NULL, 9, false, NULL), -EINVAL);
 	assert_int_equal(davit_kill(store, "a", -9, false, NULL), -EINVAL);
 	assert_int_equal(davit_delete(NULL, "a", true, NULL), -EINVAL);
-	assert_int_equal(davit_list(store, false, NULL, NULL, NULL), -EINVAL);
+	assert_int_equal(davit_list(store, DAVIT_LIST_JSON, NULL, NULL, NULL), -EINVAL);
 	assert_int_equal(davit_features(NULL, NULL), -EINVAL);
 	assert_int_equal(davit_spec(false, NULL, NULL), -EINVAL);
 	assert_int_equal(davit_check_json(NULL, NULL, NULL, NULL), -EINVAL);
@@ -131,7 +131,7 @@ static int never(void *arg, const struct davit_entry *entry)
 static void an_empty_store(void **state)
 {
 	(void)state;
-	assert_int_equal(davit_list(store, false, never, NULL, NULL), 0);
+	assert_int_equal(davit_list(store, DAVIT_LIST_JSON, never, NULL, NULL), 0);
 	assert_int_equal(davit_delete(store, "nobody", true, NULL), 0);
 	assert_int_equal(davit_delete(store, "nobody", false, NULL), -ENOENT);
 	assert_int_equal(davit_kill(store, "nobody", 15, false, NULL), -ENOENT);
@@ -190,7 +190,7 @@ static void threads_are_refused(void **state)
 	assert_non_null(strstr(davit_error_line(err), "threads"));
 	davit_error_free(err);
 	/* questions may be asked */
-	assert_int_equal(davit_list(store, true, never, NULL, NULL), 0);
+	assert_int_equal(davit_list(store, DAVIT_LIST_IDS, never, NULL, NULL), 0);
 	pthread_cancel(thread);
 	pthread_join(thread, NULL);
 }
