@@ -19,6 +19,7 @@
 
 #include "base/cleanup.h"
 #include "sys/closefds.h"
+#include "sys/probe.h"
 #include "sys/proc.h"
 
 void child_fail(struct chan *chan, struct error *e)
@@ -96,11 +97,14 @@ void child_run(const struct birth *b)
 
 void run_child_main(int argc, char **argv)
 {
+	const char *without = DAVIT_TEST_HOOKS ? getenv("DAVIT_TEST_WITHOUT") : NULL;
 	struct birth b;
 	int fds[7];
 
 	if (argc != 3 || sscanf(argv[2], "%d,%d,%d,%d,%d,%d,%d", &fds[0], &fds[1],
 				 &fds[2], &fds[3], &fds[4], &fds[5], &fds[6]) != 7)
+		_exit(1);
+	if (without && sys_forget(without) < 0)
 		_exit(1);
 	b = (struct birth){ fds[0], fds[1], fds[2], fds[3], fds[4], fds[5], fds[6] };
 	/* They were open over the execveat only, and no other is but what is passed on; the

@@ -31,19 +31,27 @@ tmpfs
 
 @test "ROP-01 read-only paths take no write and stay readable; missing ones are skipped [vm fallback]" {
 	bundle
-	mkdir -p "$BUNDLE/rootfs/data/sub"
+	mkdir "$BUNDLE/rootfs/data"
 	echo text >"$BUNDLE/rootfs/data/file"
 	echo text >"$BUNDLE/rootfs/single"
-	config '.root.readonly = false | .linux.readonlyPaths = ["/data", "/single", "/proc/sys", "/no/such/path"] |
-		.mounts += [{"destination": "/data/sub", "type": "tmpfs", "source": "t"}]'
+	config '.root.readonly = false | .linux.readonlyPaths = ["/data", "/single", "/proc/sys", "/no/such/path"]'
 	in_container 'cat /data/file /single
-		for f in /data/file /data/new /single /data/sub/new /proc/sys/net/ipv4/ip_forward; do
+		for f in /data/file /data/new /single /proc/sys/net/ipv4/ip_forward; do
 			(echo x >$f) 2>/dev/null && echo "$f written"
 		done
 		echo x >/fresh && echo "the rest is writable"'
 	assert_output "text
 text
 the rest is writable"
+}
+
+@test "ROP-01 with mount_setattr what is mounted below a read-only path is read-only too" {
+	need_kernel 5.12
+	bundle
+	config '.root.readonly = false | .linux.readonlyPaths = ["/data"] |
+		.mounts += [{"destination": "/data/sub", "type": "tmpfs", "source": "t"}]'
+	in_container '(echo x >/data/sub/new) 2>/dev/null || echo refused'
+	assert_output refused
 }
 
 @test "ROOT-02 a read-only root takes no write, its mounts do [vm fallback smoke]" {
