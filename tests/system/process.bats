@@ -155,8 +155,15 @@ load ../lib/helpers
 		{"policy": "SCHED_OTHER", "nice": 7}|7 0 0
 		{"policy": "SCHED_OTHER", "nice": -5}|-5 0 0
 		{"policy": "SCHED_BATCH", "nice": 3}|3 0 3
-		{"policy": "SCHED_IDLE"}|0 0 5
 	E
+}
+
+@test "PROC-20 SCHED_IDLE, whose nice value the kernel leaves as it is [vm]" {
+	bundle
+	config '.process.scheduler = {"policy": "SCHED_IDLE"}'
+	args cat /proc/self/stat
+	run -0 davit run --bundle "$BUNDLE" "$ID"
+	assert_equal "$(awk '{ print $40, $41 }' <<<"$output")" "0 5"
 }
 
 @test "PROC-20 PROC-21 real-time policies and their priority [vm]" {
