@@ -278,13 +278,21 @@ const struct step step_cgroup_ns = {
 	.apply = apply_cgroup_ns,
 };
 
+static int no_time_ns(int errnum, struct error *e)
+{
+	err_sys(e, errnum, "unshare", "cannot make a time namespace");
+	if (errnum == EINVAL)
+		err_hint(e, "this kernel has no time namespaces (Linux 5.6)");
+	return -errnum;
+}
+
 int step_time_ns(const struct plan *plan, struct error *e)
 {
 	auto_buf struct buf text = BUF_INIT;
 	int r = 0;
 
 	if (unshare((int)ns_table[NS_TIME].flag) < 0)
-		return err_sys(e, errno, "unshare", "cannot make a time namespace");
+		return no_time_ns(errno, e);
 	for (size_t i = 0; r == 0 && i < plan->n_time_offsets; i++) {
 		const struct plan_offset *o = &plan->time_offsets[i];
 

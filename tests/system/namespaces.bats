@@ -227,6 +227,17 @@ index_of() {
 	assert_line "$(readlink "/proc/$HOLDER/ns/user")"
 }
 
+@test "NS-10 a mount namespace that the new user namespace has no rights in is refused, clean" {
+	ns_bundle
+	holder
+	namespaces jnnnnnna
+	run -1 davit create --bundle "$BUNDLE" "$ID"
+	assert_output --partial EPERM
+	kill -0 "$HOLDER"
+	[ ! -e "$ROOT/$ID" ]
+	no_cgroups
+}
+
 @test "TIME-01 clock offsets of a new time namespace [vm fallback]" {
 	need_kernel 5.6
 	bundle
