@@ -95,9 +95,10 @@ static bool concerns(const struct sub *s, const struct state_hierarchy *h)
 static int check_controllers(
 	const struct sub *s, const struct state_record *rec, struct error *e)
 {
-	const char *at = s->controllers, *end = at + s->n_controllers;
+	const char *at = s->controllers;
+	const char *end = at ? at + s->n_controllers : NULL;
 
-	while (s->controllers && at < end) {
+	while (at && at < end) {
 		size_t n = strcspn(at, ",:");
 		bool found = false;
 
