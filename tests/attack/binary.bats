@@ -38,8 +38,9 @@ hostile_image() {
 	# An ELF file whose interpreter is /proc/self/exe.
 	cp "$DAVIT" "$BUNDLE/rootfs/bin/elf"
 	[ -z "$loader" ] ||
-		LC_ALL=C sed -i "s|$loader|$(printf '%-*s' ${#loader} /proc/self/exe | tr ' ' '\0')|" \
-			"$BUNDLE/rootfs/bin/elf" 2>&-
+		LC_ALL=C sed -i "s|$loader|/proc/self/exe$(printf '\\x00%.0s' $(seq $((${#loader} - 14))))|" \
+			"$BUNDLE/rootfs/bin/elf"
+	[ -z "$loader" ] || readelf -l "$BUNDLE/rootfs/bin/elf" | grep -q 'interpreter: /proc/self/exe'
 	config ".root.readonly = false | ${EDIT:-.}"
 }
 

@@ -177,6 +177,8 @@ all_there() {
 
 @test "B9 a recursively read-only bind refuses writes on every level" {
 	local i path
+	[ -z "${DAVIT_TEST_WITHOUT-}" ] || skip "needs mount_setattr"
+	need_kernel 5.12
 	bundle
 	path=$TMP/tree
 	mkdir "$path"
@@ -194,5 +196,19 @@ all_there() {
 		touch /top/x 2>/dev/null && echo "BAD /top"; touch /top/sub/x && echo inner'
 	assert_output inner
 	rm "$TMP/tree/sub/x"
+	assert_canary
+}
+
+@test "B9 where the kernel has no recursive attributes, they are refused and not forgotten" {
+	need_hooks
+	bundle
+	canary
+	mkdir "$TMP/tree"
+	config --arg tree "$TMP/tree" '.mounts += [
+		{destination: "/mnt", type: "bind", source: $tree, options: ["rbind", "rro"]}]'
+	args /bin/true
+	export DAVIT_TEST_WITHOUT=mount-setattr
+	attempt rro
+	refused rro mount_setattr
 	assert_canary
 }

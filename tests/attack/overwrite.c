@@ -10,7 +10,8 @@
  * "WRITABLE ..." for each success.
  */
 #if defined(__x86_64__)
-#define NR_READ_WRITE 1
+#define NR_WRITE 1
+#define NR_CLOSE 3
 #define NR_OPENAT 257
 #define NR_EXECVE 59
 #define NR_EXIT_GROUP 231
@@ -31,7 +32,8 @@ static long call5(long nr, long a, long b, long c, long d, long e)
 __asm__(".globl _start\n_start:\n\txor %ebp,%ebp\n\tmov %rsp,%rdi\n\tand $-16,%rsp\n"
 	"\tcall begin\n");
 #elif defined(__aarch64__)
-#define NR_READ_WRITE 64
+#define NR_WRITE 64
+#define NR_CLOSE 57
 #define NR_OPENAT 56
 #define NR_EXECVE 221
 #define NR_EXIT_GROUP 94
@@ -78,7 +80,7 @@ static void say(const char *text)
 
 	while (text[n])
 		n++;
-	call4(NR_READ_WRITE, 1, (long)text, n, 0);
+	call4(NR_WRITE, 1, (long)text, n, 0);
 }
 
 static void try_path(const char *path, const char *success)
@@ -88,10 +90,16 @@ static void try_path(const char *path, const char *success)
 
 	for (int i = 0; i < ROUNDS; i++) {
 		for (unsigned k = 0; k < sizeof(flags) / sizeof(flags[0]); k++) {
-			if (call4(NR_OPENAT, AT_FDCWD, (long)path, flags[k], 0644) >= 0) {
+			long fd = call4(NR_OPENAT, AT_FDCWD, (long)path, flags[k], 0644);
+
+			if (fd < 0)
+				continue;
+			/* A sealed copy can be opened by who may open anything, and still not written. */
+			if (call4(NR_WRITE, fd, (long)"attack", 6, 0) > 0) {
 				say(success);
 				return;
 			}
+			call4(NR_CLOSE, fd, 0, 0, 0);
 		}
 	}
 }
