@@ -77,9 +77,10 @@ static bool has_controller(
 
 static bool concerns(const struct sub *s, const struct state_hierarchy *h)
 {
-	const char *at = s->controllers, *end = at + s->n_controllers;
+	const char *at = s->controllers;
+	const char *end = at ? at + s->n_controllers : NULL;
 
-	if (!s->controllers)
+	if (!at)
 		return true;
 	while (at < end) {
 		size_t n = strcspn(at, ",:");
