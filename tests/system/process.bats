@@ -171,10 +171,12 @@ load ../lib/helpers
 	# A v1 cgroup has no real-time budget of its own.
 	[ ! -e /sys/fs/cgroup/cpu/cpu.rt_runtime_us ] || skip "needs real-time budget in the cgroup"
 	# With RT_GROUP_SCHED no v2 cgroup but the root has one, and none can be given.
-	mkdir "/sys/fs/cgroup/$ID-probe"
-	undo rmdir "/sys/fs/cgroup/$ID-probe"
-	sh -c "echo \$\$ >/sys/fs/cgroup/$ID-probe/cgroup.procs && exec chrt -f 1 true" 2>/dev/null ||
-		skip "this kernel gives v2 cgroups no real-time budget"
+	if [ -e /sys/fs/cgroup/cgroup.controllers ]; then
+		mkdir "/sys/fs/cgroup/$ID-probe"
+		undo rmdir "/sys/fs/cgroup/$ID-probe"
+		sh -c "echo \$\$ >/sys/fs/cgroup/$ID-probe/cgroup.procs && exec chrt -f 1 true" 2>/dev/null ||
+			skip "this kernel gives v2 cgroups no real-time budget"
+	fi
 	bundle
 	args cat /proc/self/stat
 	config '.process.scheduler = {"policy": "SCHED_FIFO", "priority": 12}'
