@@ -94,7 +94,7 @@ static void try_path(const char *path, const char *success)
 
 			if (fd < 0)
 				continue;
-			/* A sealed copy can be opened by who may open anything, and still not written. */
+			/* A sealed copy opens for who may open anything, and still keeps. */
 			if (call4(NR_WRITE, fd, (long)"attack", 6, 0) > 0) {
 				say(success);
 				return;
