@@ -24,8 +24,9 @@ profile() {
 
 # has_way WAY: can this kernel be entered so at all?
 has_way() {
-	[ "$1" != i386 ] || "$PROGRAMS/abi" i386 20 | grep -q value || return 1
-	[ "$1" != x32 ] || "$PROGRAMS/abi" x32 39 | grep -q value
+	# getpid; in user-mode Linux each way leads into the native table.
+	[ "$1" != i386 ] || "$PROGRAMS/abi" i386 20 | grep -q 'value [1-9]' || return 1
+	[ "$1" != x32 ] || "$PROGRAMS/abi" x32 39 | grep -q 'value [1-9]'
 }
 
 @test "H1 a call that is blocked is blocked by every way into the kernel" {
@@ -38,6 +39,7 @@ has_way() {
 		# shellcheck disable=SC2086 # words
 		profile SCMP_ACT_ERRNO $archs
 		for way in native x32 i386; do
+			[ "$way" != i386 ] || has_way i386 || continue
 			abi "$way" "${MKDIR[$way]}"
 			# Refused by the profile, killed as a table that is not listed, or unknown to the kernel;
 			# never carried out, which would be EFAULT for a null path.
