@@ -93,7 +93,7 @@ static void the_deadline_names_the_holder(void **state)
 	clock_gettime(CLOCK_MONOTONIC, &before);
 	assert_int_equal(state_lock(&s, 100, &e), -ETIMEDOUT);
 	clock_gettime(CLOCK_MONOTONIC, &after);
-	ms = (after.tv_sec - before.tv_sec) * 1000 +
+	ms = (long)(after.tv_sec - before.tv_sec) * 1000 +
 	     (after.tv_nsec - before.tv_nsec) / 1000000;
 	assert_true(ms >= 99);
 	snprintf(pid, sizeof(pid), "(pid %d)", (int)other);
