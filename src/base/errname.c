@@ -149,11 +149,11 @@ static const char *const names[] = {
 const char *err_name(int errnum)
 {
 	static _Thread_local char unknown[16];
-	long n = errnum < 0 ? -(long)errnum : errnum;
+	long long n = errnum < 0 ? -(long long)errnum : errnum;
 
-	if (n < (long)ARRAY_SIZE(names) && names[n])
+	if (n < (long long)ARRAY_SIZE(names) && names[n])
 		return names[n];
-	snprintf(unknown, sizeof(unknown), "E%ld", n);
+	snprintf(unknown, sizeof(unknown), "E%lld", n);
 	return unknown;
 }
 

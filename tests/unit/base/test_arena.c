@@ -24,7 +24,7 @@ static void pieces_are_aligned_and_zero(void **state)
 		unsigned char *p = arena_alloc(&a, size);
 
 		assert_non_null(p);
-		assert_int_equal((uintptr_t)p % 16, 0);
+		assert_int_equal((uintptr_t)p % _Alignof(max_align_t), 0);
 		for (size_t i = 0; i < size; i++)
 			assert_int_equal(p[i], 0);
 		memset(p, 0xa5, size);
