@@ -91,12 +91,14 @@ static void memory(int pid)
 	/* EFAULT: we were let in, and nothing was there. */
 	if (r >= 0 || errno == EFAULT)
 		got("process_vm_readv", pid);
-	if (ptrace(PTRACE_ATTACH, pid, 0, 0) == 0) {
+	/* Not PTRACE_ATTACH: its SIGSTOP may come after the detach, and would stop the process. */
+	if (ptrace(PTRACE_SEIZE, pid, 0, 0) == 0) {
 		int status;
 
-		waitpid(pid, &status, __WALL);
 		got("ptrace", pid);
-		ptrace(PTRACE_DETACH, pid, 0, 0);
+		if (ptrace(PTRACE_INTERRUPT, pid, 0, 0) == 0 &&
+			waitpid(pid, &status, __WALL) == pid && WIFSTOPPED(status))
+			ptrace(PTRACE_DETACH, pid, 0, 0);
 	}
 }
 
