@@ -157,7 +157,7 @@ _davit_words() {
 		;;
 	check)
 		case $cur in
-		-*) _davit_reply -W ' --bundle --config --format --help' ;;
+		-*) _davit_reply -W ' --bundle --config --format --strict --help' ;;
 		esac
 		;;
 	features)

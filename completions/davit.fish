@@ -94,6 +94,7 @@ complete -c davit -n '__davit_is list' -s h -l help -d 'print the options and en
 complete -c davit -n '__davit_is check' -s b -l bundle -x -a '(__fish_complete_directories)' -d 'folder that holds config.json (default: here)'
 complete -c davit -n '__davit_is check' -l config -r -F -d 'another configuration than the bundle\'s config.json'
 complete -c davit -n '__davit_is check' -l format -x -a 'text json' -d 'how the findings are printed'
+complete -c davit -n '__davit_is check' -l strict -d 'fail for warnings too'
 complete -c davit -n '__davit_is check' -s h -l help -d 'print the options and end'
 complete -c davit -n '__davit_is features' -s h -l help -d 'print the options and end'
 complete -c davit -n '__davit_is spec' -s b -l bundle -x -a '(__fish_complete_directories)' -d 'folder to write config.json to (default: here)'

@@ -115,6 +115,7 @@ enum check_format { CHECK_TEXT, CHECK_JSON };
 struct check_opts {
 	const char *bundle, *config;
 	int format; /* enum check_format */
+	bool strict;
 };
 
 #endif

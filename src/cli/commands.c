@@ -148,6 +148,8 @@ static const struct opt check_rows[] = {
 		"another configuration than the bundle's config.json" },
 	{ 0, "format", OPT_CHOICE, "text|json", offsetof(struct check_opts, format), 0,
 		"how the findings are printed" },
+	{ 0, "strict", OPT_FLAG, NULL, offsetof(struct check_opts, strict), 0,
+		"fail for warnings too" },
 };
 
 const char *const cli_group_titles[COMMAND_GROUPS] = {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "plan/seclint.h"
 #include "plan/secnames.h"
 #include "plan/secpolicy.h"
 #include "plan/util.h"
@@ -102,7 +103,8 @@ int plan_seccomp(struct plan_ctx *ctx, struct error *e)
 			err_place(e, &where);
 		return r;
 	}
-	if (warn_unknown(ctx, &policy) < 0)
+	if (warn_unknown(ctx, &policy) < 0 ||
+		seclint_rings(ctx, &policy.policy, native) < 0)
 		return plan_nomem(e);
 	out->prog = prog;
 	out->n_prog = n * sizeof(*prog);

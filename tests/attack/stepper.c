@@ -3,7 +3,8 @@
  * Runs a command under ptrace, counts the system calls that it and its children make, and kills the
  * one that makes the K-th, at its entry. Turns "killed at any moment" into a finite list.
  *
- *   stepper [--kill K] [--only first|others] [--look PID] --out FILE -- COMMAND [ARG...]
+ *   stepper [--kill K [--signal SEGV]] [--only first|others] [--look PID] --out FILE --
+ *           COMMAND [ARG...]
  *
  * FILE gets "calls N" and, when something was killed, "killed NR PID COMMAND-OR-CHILD". Without
  * --kill (or with K over N) the command runs to its end. Exit status: the command's, 137 when it
@@ -49,6 +50,7 @@ static size_t n_tracees;
 static pid_t first;
 static long calls, kill_at;
 static bool only_first, only_others;
+static int signal_sent = SIGKILL;
 static FILE *out;
 static int looker = -1; /* socket of the helper */
 static long looks;
@@ -191,8 +193,9 @@ static bool count(pid_t pid)
 		return false;
 	fprintf(out, "killed %" PRIu64 " %d %s\n", info.nr, (int)pid,
 		pid == first ? "command" : "child");
-	kill(pid, SIGKILL);
-	return true;
+	kill(pid, signal_sent);
+	/* Only who is killed makes no further stop. */
+	return signal_sent == SIGKILL;
 }
 
 static void go_on(pid_t pid, int status)
@@ -285,6 +288,9 @@ int main(int argc, char **argv)
 	for (i = 1; i + 1 < argc && strcmp(argv[i], "--") != 0; i += 2) {
 		if (strcmp(argv[i], "--kill") == 0)
 			kill_at = strtol(argv[i + 1], NULL, 10);
+		else if (strcmp(argv[i], "--signal") == 0 &&
+			strcmp(argv[i + 1], "SEGV") == 0)
+			signal_sent = SIGSEGV;
 		else if (strcmp(argv[i], "--look") == 0)
 			start_looker((pid_t)strtol(argv[i + 1], NULL, 10));
 		else if (strcmp(argv[i], "--out") == 0)
@@ -295,7 +301,8 @@ int main(int argc, char **argv)
 	}
 	if (i + 1 >= argc || !out) {
 		fprintf(stderr,
-			"usage: stepper [--kill K] [--only first|others] --out FILE -- "
+			"usage: stepper [--kill K [--signal SEGV]] [--only first|others] "
+			"--out FILE -- "
 			"COMMAND...\n");
 		return 125;
 	}
