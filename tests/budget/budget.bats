@@ -18,6 +18,7 @@ kill	41	1
 delete	51	2
 create	530	19
 run	570	20
+exec	280	7
 '
 # KiB. What a waiting container costs; file pages are those of every davit that runs.
 init_anonymous=72 init_resident=720
