@@ -88,6 +88,8 @@ _davit() {
 		: ;;
 	list:--format | list:-f)
 		_davit_reply -W 'table json' ;;
+	ps:--format | ps:-f)
+		_davit_reply -W 'table json' ;;
 	check:--bundle | check:-b)
 		_davit_reply -d ;;
 	check:--config)
@@ -107,7 +109,7 @@ _davit_words() {
 	'')
 		case $cur in
 		-*) _davit_reply -W ' --root --log --log-format --log-level --debug --cgroup-manager --systemd-cgroup --strict-delete --version --help' ;;
-		*) _davit_reply -W ' create start run exec kill delete state list check features spec version help' ;;
+		*) _davit_reply -W ' create start run exec kill delete state list ps check features spec version help' ;;
 		esac
 		;;
 	create)
@@ -153,6 +155,11 @@ _davit_words() {
 	list)
 		case $cur in
 		-*) _davit_reply -W ' --format --quiet --help' ;;
+		esac
+		;;
+	ps)
+		case $cur in
+		-*) _davit_reply -W ' --format --help' ;;
 		esac
 		;;
 	check)

@@ -100,6 +100,9 @@ int davit_kill(
 int davit_delete(struct davit *d, const char *id, bool force, struct davit_error **err);
 /* The state document, indented (free with davit_free). */
 int davit_state(struct davit *d, const char *id, char **json, struct davit_error **err);
+/* The pids of the container's processes, ascending (free with davit_free). */
+int davit_ps(struct davit *d, const char *id, int64_t **pids, size_t *n,
+	struct davit_error **err);
 int davit_list(struct davit *d, enum davit_list_what what,
 	int (*fn)(void *arg, const struct davit_entry *entry), void *arg,
 	struct davit_error **err);

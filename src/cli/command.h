@@ -80,6 +80,7 @@ int cmd_exec(struct cli *, const void *, const struct opt_words *, struct error 
 int cmd_kill(struct cli *, const void *, const struct opt_words *, struct error *);
 int cmd_delete(struct cli *, const void *, const struct opt_words *, struct error *);
 int cmd_state(struct cli *, const void *, const struct opt_words *, struct error *);
+int cmd_ps(struct cli *, const void *, const struct opt_words *, struct error *);
 int cmd_list(struct cli *, const void *, const struct opt_words *, struct error *);
 int cmd_spec(struct cli *, const void *, const struct opt_words *, struct error *);
 int cmd_check(struct cli *, const void *, const struct opt_words *, struct error *);
@@ -107,6 +108,10 @@ enum list_format { LIST_TABLE, LIST_JSON };
 struct list_opts {
 	int format; /* enum list_format */
 	bool quiet;
+};
+enum ps_format { PS_TABLE, PS_JSON };
+struct ps_opts {
+	int format; /* enum ps_format */
 };
 struct spec_opts {
 	const char *bundle, *file;

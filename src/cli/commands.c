@@ -134,6 +134,11 @@ static const struct opt list_rows[] = {
 		"ids only" },
 };
 
+static const struct opt ps_rows[] = {
+	{ 'f', "format", OPT_CHOICE, "table|json", offsetof(struct ps_opts, format), 0,
+		"a table by ps(1), or the pids alone" },
+};
+
 static const struct opt spec_rows[] = {
 	{ 'b', "bundle", OPT_DIR, "DIR", offsetof(struct spec_opts, bundle), 0,
 		"folder to write config.json to (default: here)" },
@@ -242,6 +247,19 @@ const struct command cli_commands[] = {
 		ROWS("list", list_rows),
 		.options_size = sizeof(struct list_opts),
 		.run = cmd_list },
+	{ .name = "ps",
+		.group = GROUP_QUESTIONS,
+		.words = "ID [PS-OPTION...]",
+		.min_words = 1,
+		.max_words = 1,
+		.summary = "print the processes of a container",
+		.options = { .rows = ps_rows,
+			.n = ARRAY_SIZE(ps_rows),
+			.command = "ps",
+			.elsewhere = &cli_global_options,
+			.rest_after = 1 },
+		.options_size = sizeof(struct ps_opts),
+		.run = cmd_ps },
 	{ .name = "check",
 		.group = GROUP_QUESTIONS,
 		.words = "",

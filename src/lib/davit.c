@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "lib/internal.h"
@@ -219,6 +220,33 @@ int davit_state(struct davit *d, const char *id, char **json, struct davit_error
 	if (r >= 0)
 		*json = buf_steal(&out);
 	return finish(err, &e, r, "state", id);
+}
+
+int davit_ps(struct davit *d, const char *id, int64_t **pids, size_t *n,
+	struct davit_error **err)
+{
+	auto_arena struct arena arena = ARENA_INIT;
+	struct error e = ERROR_INIT;
+	int64_t *copy = NULL;
+	pid_t *found = NULL;
+	size_t count = 0;
+	int r;
+
+	if (!d || !id || !pids || !n)
+		return lib_usage(err, "davit_ps: wrong arguments");
+	r = run_ps(&d->env, id, &arena, &found, &count, &e);
+	if (r >= 0) {
+		copy = calloc(count + 1, sizeof(*copy));
+		if (!copy)
+			r = err_sys(&e, ENOMEM, "malloc", "cannot list the processes");
+	}
+	if (r >= 0) {
+		for (size_t i = 0; i < count; i++)
+			copy[i] = found[i];
+		*pids = copy;
+		*n = count;
+	}
+	return finish(err, &e, r, "ps", id);
 }
 
 struct list_call {

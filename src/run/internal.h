@@ -156,6 +156,11 @@ enum hook_kind {
 /* Everything that create made, but the state folder: processes of the cgroup, the cgroups. */
 int remove_cgroups(const struct state_record *rec, bool kill_members, int timeout_ms,
 	struct error *e);
+/* --- kill.c --- */
+/* The cgroup whose list of processes is asked: of v2, else of the first hierarchy, and whether it
+ * is v2's. -ENOTSUP when the container has none, -ENOENT (without a text) when it is gone. */
+int members_open(const struct state_record *rec, bool *v2, struct error *e);
+
 /* Kill the container's init (by handle), wait until it has ended. */
 int remove_kill_init(const struct state_record *rec, int timeout_ms, struct error *e);
 /* Destroy: kill, remove, discard the folder, poststop hooks (failures are warnings). s is closed

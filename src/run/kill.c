@@ -61,26 +61,34 @@ static void signal_member(int dir, struct arena *a, pid_t pid, int sig)
 	}
 }
 
-static int signal_all(const struct state_record *rec, int sig, struct error *e)
+int members_open(const struct state_record *rec, bool *v2, struct error *e)
 {
 	const struct state_hierarchy *h = pick(rec);
-	auto_arena struct arena arena = ARENA_INIT;
-	auto_fd int dir = -EBADF;
-	pid_t *pids;
-	size_t n;
-	int r;
 
 	if (!h)
 		return err_set(e, ERR_STATE, -ENOTSUP,
-			"the container has no cgroup: --all cannot find its processes");
-	dir = open_cgroup(h, e);
+			"the container has no cgroup: there is no list of its processes");
+	*v2 = h->v2;
+	return open_cgroup(h, e);
+}
+
+static int signal_all(const struct state_record *rec, int sig, struct error *e)
+{
+	auto_arena struct arena arena = ARENA_INIT;
+	auto_fd int dir = -EBADF;
+	pid_t *pids;
+	bool v2;
+	size_t n;
+	int r;
+
+	dir = members_open(rec, &v2, e);
 	if (dir == -ENOENT)
 		return 0;
 	if (dir < 0)
 		return dir;
 	if (sig == SIGKILL) {
 		r = freeze_thaw(rec, e);
-		return r < 0 ? r : cgfs_kill(dir, h->v2, KILL_TIMEOUT_MS, e);
+		return r < 0 ? r : cgfs_kill(dir, v2, KILL_TIMEOUT_MS, e);
 	}
 	r = cgfs_procs(&arena, dir, true, &pids, &n, e);
 	for (size_t i = 0; r == 0 && i < n; i++)

@@ -62,6 +62,12 @@ int run_delete(const struct run_env *env, const char *id, bool force, struct err
 int run_state(
 	const struct run_env *env, const char *id, struct buf *out, struct error *e);
 
+/* The pids of all processes in the container's cgroup and below, ascending, as we see them: init,
+ * what it has made, what exec has brought. In a. None when there are none any more. -ENOTSUP for a
+ * container without a cgroup. */
+int run_ps(const struct run_env *env, const char *id, struct arena *a, pid_t **pids,
+	size_t *n, struct error *e);
+
 struct run_list_entry {
 	const char *id, *status, *bundle, *created, *owner;
 	int64_t pid;
