@@ -22,7 +22,8 @@ from measure import Runtime
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SECTIONS = {"ops": sections.ops, "list": sections.listing,
-            "throughput": sections.throughput, "resident": sections.resident,
+            "throughput": sections.throughput, "burst": sections.burst,
+            "resident": sections.resident,
             "memfloor": sections.memfloor, "counts": sections.counts}
 OPS = "run,create,state,start,exec,kill,delete"
 
@@ -44,7 +45,7 @@ def main():
     p = argparse.ArgumentParser(description=__doc__,
                                 formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("runtimes", nargs="+", metavar="NAME=PATH")
-    p.add_argument("--sections", default="ops,list,throughput,resident,memfloor,counts")
+    p.add_argument("--sections", default="ops,list,throughput,burst,resident,memfloor,counts")
     p.add_argument("--ops", default=OPS, help="commands of the sections ops and counts")
     p.add_argument("--configs", default="simple,heavy,heavy-userns")
     p.add_argument("--reps", type=int, default=40)
@@ -54,6 +55,7 @@ def main():
     p.add_argument("--list-counts", default="1,100,1000")
     p.add_argument("--containers", type=int, default=500)
     p.add_argument("--parallel", type=int, default=8)
+    p.add_argument("--burst", type=int, default=64, help="how many execs at once")
     p.add_argument("--blocks", type=int, default=10)
     p.add_argument("--busybox", default=shutil.which("busybox"), help="a static busybox")
     p.add_argument("--true", help="use this static binary as /bin/true in the container "

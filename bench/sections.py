@@ -160,6 +160,40 @@ def throughput(opt, rts, bundles):
             sys.stdout.flush()
 
 
+def burst(opt, rts, bundles):
+    """exec of true into one container, opt.burst at once: how long each of them takes. The
+    spawners are there beforehand, so that all begin within a write each."""
+    for cfg in opt.configs:
+        b, c = bundles[cfg, "sleep"]
+        sps = [Spawner(opt, opt.err) for _ in range(opt.burst)]
+        walls, fails, live = {r.name: [] for r in rts}, {r.name: 0 for r in rts}, {}
+        for rt in rts:
+            live[rt.name] = f"x{os.getpid()}-{rt.name}"
+            write_config(b, c, f"/bench/{live[rt.name]}")
+            rt.quiet("create", "-b", b, live[rt.name])
+            rt.quiet("start", live[rt.name])
+        for _ in range(opt.blocks):
+            for rt in random.sample(rts, len(rts)):
+                line = "\t".join(["-"] + rt.cmd("exec", live[rt.name], "/bin/true")) + "\n"
+                for sp in sps:
+                    sp.p.stdin.write(line)
+                    sp.p.stdin.flush()
+                for sp in sps:
+                    v = [int(x) for x in sp.p.stdout.readline().split()]
+                    walls[rt.name].append(v[1] / 1e6)
+                    fails[rt.name] += v[0] != 0
+        for sp in sps:
+            sp.close()
+        print(f"\n### {cfg}: {opt.burst} execs at once, {opt.blocks} times\n")
+        print("| runtime | fail | median ms | p99 ms | p99 / median |\n|---|---|---|---|---|")
+        for rt in rts:
+            w = sorted(walls[rt.name])
+            mid, p99 = st.median(w), w[min(len(w) - 1, len(w) * 99 // 100)]
+            print(f"| {rt.name} | {fails[rt.name]} | {mid:.2f} | {p99:.2f} | {p99 / mid:.2f} |")
+            rt.quiet("delete", "-f", live[rt.name])
+        sys.stdout.flush()
+
+
 def resident(opt, rts, bundles):
     """What is left in memory between create and start, and while running."""
     for cfg in opt.configs:
