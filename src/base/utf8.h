@@ -49,4 +49,20 @@ static inline bool utf8_is_control(const unsigned char *s, size_t len)
 	return len == 2 && s[0] == 0xc2 && s[1] < 0xa0;
 }
 
+/* Are the n bytes at s well-formed throughout? */
+static inline bool utf8_valid(const char *s, size_t n)
+{
+	const unsigned char *at = (const unsigned char *)s;
+
+	while (n > 0) {
+		size_t len = utf8_length(at, n);
+
+		if (len == 0)
+			return false;
+		at += len;
+		n -= len;
+	}
+	return true;
+}
+
 #endif

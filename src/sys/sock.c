@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -147,8 +148,8 @@ static int address(int dirfd, const char *name, struct sockaddr_un *a)
 	return 0;
 }
 
-static int connect_to(
-	const struct sockaddr_un *a, int type, const char *name, struct error *e)
+static int connect_sized(const struct sockaddr_un *a, size_t size, int type,
+	const char *name, struct error *e)
 {
 	auto_fd int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
 	int r;
@@ -156,12 +157,18 @@ static int connect_to(
 	if (fd < 0)
 		return err_sys(e, errno, "socket", "cannot make a socket");
 	do
-		r = connect(fd, (const struct sockaddr *)a, sizeof(*a));
+		r = connect(fd, (const struct sockaddr *)a, (socklen_t)size);
 	while (r < 0 && errno == EINTR);
 	if (r < 0)
 		return err_sys(
 			e, errno, "connect", "cannot connect to the socket %s", name);
 	return take_fd(&fd);
+}
+
+static int connect_to(
+	const struct sockaddr_un *a, int type, const char *name, struct error *e)
+{
+	return connect_sized(a, sizeof(*a), type, name, e);
 }
 
 int sock_listen_at(int dirfd, const char *name, int type, struct error *e)
@@ -226,4 +233,32 @@ int sock_connect_path(const char *path, int type, struct error *e)
 	if (r < 0)
 		return err_set(e, ERR_BUG, r, "descriptor %d has a long name", at);
 	return connect_to(&a, type, path, e);
+}
+
+int sock_connect_abstract(const char *name, size_t n, int type, struct error *e)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	auto_free char *shown = strndup(name, n);
+
+	if (!shown)
+		return err_sys(e, ENOMEM, "malloc", "cannot connect to a socket");
+	if (n == 0 || n >= sizeof(a.sun_path))
+		return err_set(e, ERR_SYSTEM, -ENAMETOOLONG,
+			"the abstract socket's name \"%s\" has %zu bytes", shown, n);
+	/* unix(7): a NUL, then as many bytes as the length says. */
+	memcpy(a.sun_path + 1, name, n);
+	return connect_sized(
+		&a, offsetof(struct sockaddr_un, sun_path) + 1 + n, type, shown, e);
+}
+
+int sock_peer(int fd, pid_t *pid, uid_t *uid)
+{
+	struct ucred cred;
+	socklen_t size = sizeof(cred);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &size) < 0)
+		return -errno;
+	*pid = cred.pid;
+	*uid = cred.uid;
+	return 0;
 }

@@ -23,7 +23,13 @@ ssize_t sock_recv(int fd, void *p, size_t size, int *fds, size_t *n_fds, int tim
 int sock_listen_at(int dirfd, const char *name, int type, struct error *e);
 /* Connect to it; -ECONNREFUSED when nobody listens, -ENOENT. */
 int sock_connect_at(int dirfd, const char *name, int type, struct error *e);
-/* Connect to any path (console sockets over 108 bytes). */
+/* Connect to any path (console sockets over 108 bytes). type may have SOCK_NONBLOCK: then a full
+ * queue of the listener is -EAGAIN. */
 int sock_connect_path(const char *path, int type, struct error *e);
+/* Connect to a name of n bytes in the abstract namespace. -ENAMETOOLONG over 107. */
+int sock_connect_abstract(const char *name, size_t n, int type, struct error *e);
+/* Who listens at the other side of fd, as the kernel saw him (SO_PEERCRED). pid 0: a process that
+ * our pid namespace does not show. */
+int sock_peer(int fd, pid_t *pid, uid_t *uid);
 
 #endif
