@@ -18,7 +18,7 @@
 #include "base/cleanup.h"
 #include "base/err.h"
 #include "base/path.h"
-#include "setup/target.h"
+#include "setup/mountjob.h"
 #include "setup/tmpcopyup.h"
 #include "sync/message.h"
 #include "sys/mount.h"
@@ -26,35 +26,6 @@
 #include "sys/open.h"
 #include "sys/proc.h"
 #include "sys/syscalls.h"
-
-#define PROC_ROOT_INO 1
-
-/* What the mounts of a list share. */
-struct shared {
-	struct stat root;
-	/* The last device that a target was on, and whether it is a procfs: asked once a device. */
-	dev_t dev;
-	bool dev_known, dev_is_proc;
-	/*
-	 * The root of the last mount, when it is a new tmpfs, and where it is: the folders right
-	 * below it (/dev/pts, /dev/shm) are made by this descriptor. It is given up as soon as
-	 * another target is resolved, because that one might cover it.
-	 */
-	int fd; /* O_PATH, or -EBADF */
-	const char *path;
-};
-
-/* A mount on its way. */
-struct job {
-	struct step_ctx *ctx;
-	const struct plan_mount *pm;
-	size_t index;
-	struct sys_mount_attr attr;
-	struct sys_mount m;
-	int target; /* O_PATH */
-	bool dir;   /* target must be a folder */
-	struct shared *shared;
-};
 
 static bool in_userns(const struct step_ctx *ctx)
 {
@@ -65,11 +36,6 @@ static bool in_userns(const struct step_ctx *ctx)
 static bool readonly_later(const struct plan_mount *pm)
 {
 	return pm->late_readonly || pm->tmpcopyup || pm->kind == PLAN_MOUNT_CGROUP1;
-}
-
-static bool is_readonly(const struct plan_mount *pm)
-{
-	return (pm->set & MOUNT_ATTR_RDONLY) || (pm->sb_flags & MS_RDONLY);
 }
 
 static int make_attr(
@@ -97,149 +63,8 @@ static int make_attr(
 	return 0;
 }
 
-/* Below /proc only these may be covered: what lxcfs offers, and two harmless values (MNT-07). */
-static const char *const proc_allowed[] = {
-	"cpuinfo",
-	"diskstats",
-	"meminfo",
-	"stat",
-	"swaps",
-	"uptime",
-	"loadavg",
-	"slabinfo",
-	"sys/kernel/ns_last_pid",
-	"sys/crypto/fips_enabled",
-};
-
-static bool proc_allows(const char *path)
-{
-	path += strlen("/proc");
-	path += strspn(path, "/");
-	for (size_t i = 0; i < ARRAY_SIZE(proc_allowed); i++)
-		if (strcmp(path, proc_allowed[i]) == 0)
-			return true;
-	return false;
-}
-
-static bool is_proc_root(int fd)
-{
-	struct statfs fs;
-	struct stat st;
-
-	return fstatfs(fd, &fs) == 0 && (uint32_t)fs.f_type == SYS_MAGIC_PROC &&
-	       fstat(fd, &st) == 0 && st.st_ino == PROC_ROOT_INO;
-}
-
-/* What may be put on /proc: a procfs. source is a bind's, or -EBADF. */
-static int check_on_proc(const struct job *j, int source, struct error *e)
-{
-	const struct plan_mount *pm = j->pm;
-
-	if (strcmp(pm->target, "/proc") != 0 || pm->kind == PLAN_MOUNT_REMOUNT)
-		return 0;
-	if (pm->kind == PLAN_MOUNT_NEW && pm->fs && strcmp(pm->fs, "proc") == 0)
-		return 0;
-	if (pm->kind == PLAN_MOUNT_BIND && is_proc_root(source))
-		return 0;
-	return err_set(e, ERR_CONFIG, -EINVAL,
-		"only a proc file system may be mounted on /proc");
-}
-
-/* The same folder may be mounted elsewhere inside too; only the mount tells. */
-static int is_root(const struct job *j, bool *out, struct error *e)
-{
-	uint64_t root;
-	uint64_t target;
-	int r = sys_mount_id(j->ctx->rootfs_fd, &root, e);
-
-	if (r == 0)
-		r = sys_mount_id(j->target, &target, e);
-	if (r == 0)
-		*out = root == target;
-	return r;
-}
-
-/*
- * Wherever the links of the image led: never the root (later steps would work below the mount,
- * the program above it), and nothing of a procfs that we may not cover.
- */
-static int check_target(const struct job *j, struct error *e)
-{
-	struct shared *s = j->shared;
-	struct statfs fs;
-	struct stat st;
-	bool root = false;
-	int r = 0;
-
-	if (fstat(j->target, &st) < 0)
-		return err_sys(e, errno, "fstat", "cannot look at the target");
-	if (st.st_dev == s->root.st_dev && st.st_ino == s->root.st_ino)
-		r = is_root(j, &root, e);
-	if (r < 0)
-		return r;
-	if (root)
-		return err_set(e, ERR_CONFIG, -EINVAL, "the target is the root");
-	if (!s->dev_known || s->dev != st.st_dev) {
-		if (fstatfs(j->target, &fs) < 0)
-			return err_sys(e, errno, "fstatfs", "cannot look at the target");
-		s->dev = st.st_dev;
-		s->dev_known = true;
-		s->dev_is_proc = (uint32_t)fs.f_type == SYS_MAGIC_PROC;
-	}
-	if (!s->dev_is_proc)
-		return 0;
-	if (strcmp(j->pm->target, "/proc") == 0 ||
-		(path_is_below(j->pm->target, "/proc") && proc_allows(j->pm->target)))
-		return 0;
-	return err_set(e, ERR_CONFIG, -EINVAL,
-		"the target is inside of proc, where only a few files may be covered");
-}
-
-/*
- * A folder right below the tmpfs that was mounted last: nobody else has been there, so what is
- * made is neither the root nor in a procfs, and nothing needs to be resolved. -EAGAIN when the
- * target is another one, or something is there already.
- */
-static int make_below_last(const struct job *j)
-{
-	const struct shared *s = j->shared;
-	const char *name;
-	size_t n;
-	int fd;
-
-	if (s->fd < 0 || !j->dir)
-		return -EAGAIN;
-	n = strlen(s->path);
-	if (strncmp(j->pm->target, s->path, n) != 0 || j->pm->target[n] != '/')
-		return -EAGAIN;
-	name = j->pm->target + n + 1;
-	if (!*name || strchr(name, '/') || strcmp(name, ".") == 0 ||
-		strcmp(name, "..") == 0)
-		return -EAGAIN;
-	if (mkdirat(s->fd, name, 0755) < 0)
-		return -EAGAIN;
-	fd = openat(s->fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	return fd < 0 ? -EAGAIN : fd;
-}
-
-static int open_target(struct job *j, struct error *e)
-{
-	int rootfs = j->ctx->rootfs_fd;
-
-	j->target = make_below_last(j);
-	if (j->target >= 0)
-		return 0;
-	cleanup_fd(&j->shared->fd);
-	j->target = j->pm->strict
-			    ? target_strict(rootfs, j->pm->target, e)
-			    : sys_target_in_root(rootfs, j->pm->target, j->dir, NULL, e);
-	if (j->target < 0)
-		return j->target;
-	return check_target(j, e);
-}
-
 /* tmpfs without mode=: the mode of the folder that it covers (MNT-08). */
-static int cover_word(const struct job *j, char word[16], struct error *e)
+static int cover_word(const struct mount_job *j, char word[16], struct error *e)
 {
 	struct stat st;
 
@@ -249,7 +74,7 @@ static int cover_word(const struct job *j, char word[16], struct error *e)
 	return 0;
 }
 
-static int create(struct job *j, struct error *e)
+static int create(struct mount_job *j, struct error *e)
 {
 	const struct plan_mount *pm = j->pm;
 	auto_free const char **many = NULL;
@@ -277,7 +102,7 @@ static int create(struct job *j, struct error *e)
 }
 
 /* Known reasons of a refusal, which the errno alone does not tell. */
-static void explain(const struct job *j, int r, struct error *e)
+static void explain(const struct mount_job *j, int r, struct error *e)
 {
 	static const struct {
 		const char *fs;
@@ -316,7 +141,7 @@ static bool has_word(const struct plan_mount *pm, const char *prefix)
 }
 
 /* The folder's content; of its own owner and mode only what no option says (MOPT-23). */
-static int copy_up(const struct job *j, int root, struct error *e)
+static int copy_up(const struct mount_job *j, int root, struct error *e)
 {
 	auto_fd int fd = openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct stat given;
@@ -339,7 +164,7 @@ static int copy_up(const struct job *j, int root, struct error *e)
 }
 
 /* Attach, then what had to wait for it. */
-static int place(struct job *j, struct error *e)
+static int place(struct mount_job *j, struct error *e)
 {
 	const struct sys_mount_attr readonly = { .set = MOUNT_ATTR_RDONLY };
 	const struct plan_mount *pm = j->pm;
@@ -354,7 +179,7 @@ static int place(struct job *j, struct error *e)
 		r = copy_up(j, root, e);
 	if (r < 0)
 		return r;
-	if (!readonly_later(pm) || !is_readonly(pm)) {
+	if (!readonly_later(pm) || !mount_is_readonly(pm)) {
 		if (pm->kind == PLAN_MOUNT_NEW && strcmp(pm->fs, "tmpfs") == 0 &&
 			!pm->tmpcopyup && j->shared->fd < 0) {
 			j->shared->fd = take_fd(&root);
@@ -373,45 +198,19 @@ static int place(struct job *j, struct error *e)
 	return 0;
 }
 
-/* The container's own cgroup2 by a bind, where the kernel gives no new mount (MNT-06). */
-static int own_cgroup2(struct job *j, struct error *e)
+static int do_new(struct mount_job *j, struct error *e)
 {
-	const struct plan_cgroup *cg = j->ctx->plan->cgroup;
-
-	for (size_t i = 0; cg && i < cg->n_hierarchies; i++) {
-		const struct plan_hierarchy *h = &cg->hierarchies[i];
-		auto_fd int fd = -EBADF;
-		char path[PATH_MAX];
-		bool inside = j->ctx->plan->private_flags & ns_table[NS_CGROUP].flag;
-
-		if (!h->v2)
-			continue;
-		if ((size_t)snprintf(path, sizeof(path), "%s%s%s", h->mountpoint,
-			    inside ? "/" : "", inside ? h->path : "") >= sizeof(path))
-			return err_set(e, ERR_CONFIG, -ENAMETOOLONG,
-				"the cgroup path is too long");
-		fd = openat(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-		if (fd < 0)
-			return err_sys(
-				e, errno, "open", "cannot open the cgroup %s", path);
-		return sys_mount_ops()->clone(fd, false, &j->attr, &j->m, e);
-	}
-	return err_set(e, ERR_HOST, -ENODEV, "there is no cgroup2 hierarchy to bind");
-}
-
-static int do_new(struct job *j, struct error *e)
-{
-	int r = check_on_proc(j, -EBADF, e);
+	int r = mount_check_on_proc(j, -EBADF, e);
 
 	j->dir = true;
 	if (r == 0)
-		r = open_target(j, e);
+		r = mount_target_open(j, e);
 	if (r == 0)
 		r = create(j, e);
 	if ((r == -EPERM || r == -EBUSY) && j->pm->fs &&
 		strcmp(j->pm->fs, "cgroup2") == 0) {
 		struct error second = ERROR_INIT;
-		int again = own_cgroup2(j, &second);
+		int again = mount_own_cgroup2(j, &second);
 
 		/* The first refusal says more than that of the substitute. */
 		err_done(&second);
@@ -422,7 +221,7 @@ static int do_new(struct job *j, struct error *e)
 }
 
 /* The bind's mount, made here or, where the source is out of reach, by the parent. */
-static int get_bind(struct job *j, struct error *e)
+static int get_bind(struct mount_job *j, struct error *e)
 {
 	const struct plan_mount *pm = j->pm;
 	auto_fd int fd = openat(AT_FDCWD, pm->source, O_PATH | O_CLOEXEC);
@@ -438,27 +237,27 @@ static int get_bind(struct job *j, struct error *e)
 		if (fstat(j->m.fd, &st) < 0)
 			return err_sys(e, errno, "fstat", "cannot look at the source");
 		j->dir = S_ISDIR(st.st_mode);
-		return check_on_proc(j, j->m.fd, e);
+		return mount_check_on_proc(j, j->m.fd, e);
 	}
 	if (fd < 0)
 		return err_sys(e, errno, "open", "cannot open the source");
 	if (fstat(fd, &st) < 0)
 		return err_sys(e, errno, "fstat", "cannot look at the source");
 	j->dir = S_ISDIR(st.st_mode);
-	r = check_on_proc(j, fd, e);
+	r = mount_check_on_proc(j, fd, e);
 	return r < 0 ? r : sys_mount_ops()->clone(fd, pm->recursive, &j->attr, &j->m, e);
 }
 
-static int do_bind(struct job *j, struct error *e)
+static int do_bind(struct mount_job *j, struct error *e)
 {
 	int r = get_bind(j, e);
 
 	if (r == 0)
-		r = open_target(j, e);
+		r = mount_target_open(j, e);
 	return r < 0 ? r : place(j, e);
 }
 
-static int do_remount(struct job *j, struct error *e)
+static int do_remount(struct mount_job *j, struct error *e)
 {
 	const struct plan_mount *pm = j->pm;
 
@@ -471,86 +270,7 @@ static int do_remount(struct job *j, struct error *e)
 	return sys_mount_ops()->change(j->target, &j->attr, e);
 }
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
-/* "cpu" and "cpuacct" beside "cpu,cpuacct", as every host has them. */
-static int controller_links(
-	const struct plan_hierarchy *h, int dir, const char *name, struct error *e)
-{
-	for (size_t i = 0; i < h->n_controllers; i++) {
-		const char *c = h->controllers[i];
-
-		if (strcmp(c, name) == 0 || strchr(c, '=') || strchr(c, '/'))
-			continue;
-		if (symlinkat(name, dir, c) < 0 && errno != EEXIST)
-			return err_sys(
-				e, errno, "symlinkat", "cannot make the link %s", c);
-	}
-	return 0;
-}
-
-static int one_hierarchy(const struct plan_hierarchy *h, int dir,
-	const struct sys_mount_attr *attr, struct error *e)
-{
-	const char *name = base_name(h->mountpoint);
-	char path[PATH_MAX];
-	int r;
-
-	if ((size_t)snprintf(path, sizeof(path), "%s/%s", h->mountpoint, h->path) >=
-		sizeof(path))
-		return err_set(
-			e, ERR_CONFIG, -ENAMETOOLONG, "the cgroup path is too long");
-	if (mkdirat(dir, name, 0755) < 0)
-		return err_sys(e, errno, "mkdirat", "cannot make the folder %s", name);
-	r = sys_mount_bind_below(path, dir, name, attr, e);
-	if (r == -ENOENT && !h->required) {
-		err_done(e);
-		unlinkat(dir, name, AT_REMOVEDIR);
-		return 0;
-	}
-	if (r < 0)
-		return err_wrap(e, "the cgroup %s", path);
-	return controller_links(h, dir, name, e);
-}
-
-/* MNT-06 on v1: a tmpfs with the container's cgroup of each hierarchy in it. */
-static int do_cgroup1(struct job *j, struct error *e)
-{
-	static const char *const words[] = { "mode=755", "size=64k" };
-	/* All of them by one call at the end, where the kernel changes trees. */
-	bool tree = sys_mount_ops() == &sys_mount_fd_ops;
-	uint64_t readonly = is_readonly(j->pm) ? MOUNT_ATTR_RDONLY : 0;
-	const struct sys_mount_attr each = { .set = tree ? 0 : j->pm->set | readonly,
-		.clear = tree ? 0 : j->pm->clear };
-	const struct sys_mount_attr last = {
-		.set = tree ? 0 : readonly,
-		.rset = tree ? j->pm->set | readonly : 0,
-		.rclear = tree ? j->pm->clear : 0,
-	};
-	const struct plan_cgroup *cg = j->ctx->plan->cgroup;
-	auto_fd int root = -EBADF;
-	int r;
-
-	j->dir = true;
-	r = open_target(j, e);
-	if (r == 0)
-		r = sys_mount_ops()->create(
-			"tmpfs", "tmpfs", words, ARRAY_SIZE(words), &j->attr, &j->m, e);
-	if (r == 0)
-		r = root = sys_mount_ops()->attach(&j->m, j->target, e);
-	for (size_t i = 0; r >= 0 && cg && i < cg->n_hierarchies; i++)
-		r = one_hierarchy(&cg->hierarchies[i], root, &each, e);
-	if (r >= 0 && (last.set | last.rset | last.rclear))
-		r = sys_mount_ops()->change(root, &last, e);
-	return r < 0 ? r : 0;
-}
-
-static int do_kind(struct job *j, struct error *e)
+static int do_kind(struct mount_job *j, struct error *e)
 {
 	switch ((enum plan_mount_kind)j->pm->kind) {
 	case PLAN_MOUNT_NEW:
@@ -560,15 +280,16 @@ static int do_kind(struct job *j, struct error *e)
 	case PLAN_MOUNT_REMOUNT:
 		return do_remount(j, e);
 	case PLAN_MOUNT_CGROUP1:
-		return do_cgroup1(j, e);
+		return mount_cgroup1(j, e);
 	}
 	return err_set(e, ERR_BUG, -EINVAL, "a mount of kind %u", j->pm->kind);
 }
 
-static int one(struct step_ctx *ctx, size_t index, struct shared *shared, struct error *e)
+static int one(
+	struct step_ctx *ctx, size_t index, struct mount_shared *shared, struct error *e)
 {
 	const struct plan_mount *pm = &ctx->plan->mounts[index];
-	struct job j = { .ctx = ctx,
+	struct mount_job j = { .ctx = ctx,
 		.pm = pm,
 		.index = index,
 		.m = SYS_MOUNT_INIT,
@@ -594,7 +315,7 @@ static int one(struct step_ctx *ctx, size_t index, struct shared *shared, struct
 
 static int apply_mounts(struct step_ctx *ctx, struct error *e)
 {
-	struct shared shared = { .fd = -EBADF };
+	struct mount_shared shared = { .fd = -EBADF };
 	int r = 0;
 
 	if (fstat(ctx->rootfs_fd, &shared.root) < 0)

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Mounts of type cgroup: the container's own cgroups (MNT-06). */
+#include "config.h"
+
+#include "setup/mountjob.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/err.h"
+#include "sys/mount.h"
+#include "sys/ns.h"
+
+/* The container's own cgroup2 by a bind, where the kernel gives no new mount (MNT-06). */
+int mount_own_cgroup2(struct mount_job *j, struct error *e)
+{
+	const struct plan_cgroup *cg = j->ctx->plan->cgroup;
+
+	for (size_t i = 0; cg && i < cg->n_hierarchies; i++) {
+		const struct plan_hierarchy *h = &cg->hierarchies[i];
+		auto_fd int fd = -EBADF;
+		char path[PATH_MAX];
+		bool inside = j->ctx->plan->private_flags & ns_table[NS_CGROUP].flag;
+
+		if (!h->v2)
+			continue;
+		if ((size_t)snprintf(path, sizeof(path), "%s%s%s", h->mountpoint,
+			    inside ? "/" : "", inside ? h->path : "") >= sizeof(path))
+			return err_set(e, ERR_CONFIG, -ENAMETOOLONG,
+				"the cgroup path is too long");
+		fd = openat(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (fd < 0)
+			return err_sys(
+				e, errno, "open", "cannot open the cgroup %s", path);
+		return sys_mount_ops()->clone(fd, false, &j->attr, &j->m, e);
+	}
+	return err_set(e, ERR_HOST, -ENODEV, "there is no cgroup2 hierarchy to bind");
+}
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* "cpu" and "cpuacct" beside "cpu,cpuacct", as every host has them. */
+static int controller_links(
+	const struct plan_hierarchy *h, int dir, const char *name, struct error *e)
+{
+	for (size_t i = 0; i < h->n_controllers; i++) {
+		const char *c = h->controllers[i];
+
+		if (strcmp(c, name) == 0 || strchr(c, '=') || strchr(c, '/'))
+			continue;
+		if (symlinkat(name, dir, c) < 0 && errno != EEXIST)
+			return err_sys(
+				e, errno, "symlinkat", "cannot make the link %s", c);
+	}
+	return 0;
+}
+
+static int one_hierarchy(const struct plan_hierarchy *h, int dir,
+	const struct sys_mount_attr *attr, struct error *e)
+{
+	const char *name = base_name(h->mountpoint);
+	char path[PATH_MAX];
+	int r;
+
+	if ((size_t)snprintf(path, sizeof(path), "%s/%s", h->mountpoint, h->path) >=
+		sizeof(path))
+		return err_set(
+			e, ERR_CONFIG, -ENAMETOOLONG, "the cgroup path is too long");
+	if (mkdirat(dir, name, 0755) < 0)
+		return err_sys(e, errno, "mkdirat", "cannot make the folder %s", name);
+	r = sys_mount_bind_below(path, dir, name, attr, e);
+	if (r == -ENOENT && !h->required) {
+		err_done(e);
+		unlinkat(dir, name, AT_REMOVEDIR);
+		return 0;
+	}
+	if (r < 0)
+		return err_wrap(e, "the cgroup %s", path);
+	return controller_links(h, dir, name, e);
+}
+
+/* MNT-06 on v1: a tmpfs with the container's cgroup of each hierarchy in it. */
+int mount_cgroup1(struct mount_job *j, struct error *e)
+{
+	static const char *const words[] = { "mode=755", "size=64k" };
+	/* All of them by one call at the end, where the kernel changes trees. */
+	bool tree = sys_mount_ops() == &sys_mount_fd_ops;
+	uint64_t readonly = mount_is_readonly(j->pm) ? MOUNT_ATTR_RDONLY : 0;
+	const struct sys_mount_attr each = { .set = tree ? 0 : j->pm->set | readonly,
+		.clear = tree ? 0 : j->pm->clear };
+	const struct sys_mount_attr last = {
+		.set = tree ? 0 : readonly,
+		.rset = tree ? j->pm->set | readonly : 0,
+		.rclear = tree ? j->pm->clear : 0,
+	};
+	const struct plan_cgroup *cg = j->ctx->plan->cgroup;
+	auto_fd int root = -EBADF;
+	int r;
+
+	j->dir = true;
+	r = mount_target_open(j, e);
+	if (r == 0)
+		r = sys_mount_ops()->create(
+			"tmpfs", "tmpfs", words, ARRAY_SIZE(words), &j->attr, &j->m, e);
+	if (r == 0)
+		r = root = sys_mount_ops()->attach(&j->m, j->target, e);
+	for (size_t i = 0; r >= 0 && cg && i < cg->n_hierarchies; i++)
+		r = one_hierarchy(&cg->hierarchies[i], root, &each, e);
+	if (r >= 0 && (last.set | last.rset | last.rclear))
+		r = sys_mount_ops()->change(root, &last, e);
+	return r < 0 ? r : 0;
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Targets of mounts: resolved below the root, held by a descriptor, and checked (B1 to B5). */
+#include "config.h"
+
+#include "setup/mountjob.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/err.h"
+#include "base/path.h"
+#include "setup/target.h"
+#include "sys/open.h"
+#include "sys/proc.h"
+#include "sys/syscalls.h"
+
+#define PROC_ROOT_INO 1
+
+/* Below /proc only these may be covered: what lxcfs offers, and two harmless values (MNT-07). */
+static const char *const proc_allowed[] = {
+	"cpuinfo",
+	"diskstats",
+	"meminfo",
+	"stat",
+	"swaps",
+	"uptime",
+	"loadavg",
+	"slabinfo",
+	"sys/kernel/ns_last_pid",
+	"sys/crypto/fips_enabled",
+};
+
+static bool proc_allows(const char *path)
+{
+	path += strlen("/proc");
+	path += strspn(path, "/");
+	for (size_t i = 0; i < ARRAY_SIZE(proc_allowed); i++)
+		if (strcmp(path, proc_allowed[i]) == 0)
+			return true;
+	return false;
+}
+
+static bool is_proc_root(int fd)
+{
+	struct statfs fs;
+	struct stat st;
+
+	return fstatfs(fd, &fs) == 0 && (uint32_t)fs.f_type == SYS_MAGIC_PROC &&
+	       fstat(fd, &st) == 0 && st.st_ino == PROC_ROOT_INO;
+}
+
+/* What may be put on /proc: a procfs. source is a bind's, or -EBADF. */
+int mount_check_on_proc(const struct mount_job *j, int source, struct error *e)
+{
+	const struct plan_mount *pm = j->pm;
+
+	if (strcmp(pm->target, "/proc") != 0 || pm->kind == PLAN_MOUNT_REMOUNT)
+		return 0;
+	if (pm->kind == PLAN_MOUNT_NEW && pm->fs && strcmp(pm->fs, "proc") == 0)
+		return 0;
+	if (pm->kind == PLAN_MOUNT_BIND && is_proc_root(source))
+		return 0;
+	return err_set(e, ERR_CONFIG, -EINVAL,
+		"only a proc file system may be mounted on /proc");
+}
+
+/* The same folder may be mounted elsewhere inside too; only the mount tells. */
+static int is_root(const struct mount_job *j, bool *out, struct error *e)
+{
+	uint64_t root;
+	uint64_t target;
+	int r = sys_mount_id(j->ctx->rootfs_fd, &root, e);
+
+	if (r == 0)
+		r = sys_mount_id(j->target, &target, e);
+	if (r == 0)
+		*out = root == target;
+	return r;
+}
+
+/*
+ * Wherever the links of the image led: never the root (later steps would work below the mount,
+ * the program above it), and nothing of a procfs that we may not cover.
+ */
+static int check_target(const struct mount_job *j, struct error *e)
+{
+	struct mount_shared *s = j->shared;
+	struct statfs fs;
+	struct stat st;
+	bool root = false;
+	int r = 0;
+
+	if (fstat(j->target, &st) < 0)
+		return err_sys(e, errno, "fstat", "cannot look at the target");
+	if (st.st_dev == s->root.st_dev && st.st_ino == s->root.st_ino)
+		r = is_root(j, &root, e);
+	if (r < 0)
+		return r;
+	if (root)
+		return err_set(e, ERR_CONFIG, -EINVAL, "the target is the root");
+	if (!s->dev_known || s->dev != st.st_dev) {
+		if (fstatfs(j->target, &fs) < 0)
+			return err_sys(e, errno, "fstatfs", "cannot look at the target");
+		s->dev = st.st_dev;
+		s->dev_known = true;
+		s->dev_is_proc = (uint32_t)fs.f_type == SYS_MAGIC_PROC;
+	}
+	if (!s->dev_is_proc)
+		return 0;
+	if (strcmp(j->pm->target, "/proc") == 0 ||
+		(path_is_below(j->pm->target, "/proc") && proc_allows(j->pm->target)))
+		return 0;
+	return err_set(e, ERR_CONFIG, -EINVAL,
+		"the target is inside of proc, where only a few files may be covered");
+}
+
+/*
+ * A folder right below the tmpfs that was mounted last: nobody else has been there, so what is
+ * made is neither the root nor in a procfs, and nothing needs to be resolved. -EAGAIN when the
+ * target is another one, or something is there already.
+ */
+static int make_below_last(const struct mount_job *j)
+{
+	const struct mount_shared *s = j->shared;
+	const char *name;
+	size_t n;
+	int fd;
+
+	if (s->fd < 0 || !j->dir)
+		return -EAGAIN;
+	n = strlen(s->path);
+	if (strncmp(j->pm->target, s->path, n) != 0 || j->pm->target[n] != '/')
+		return -EAGAIN;
+	name = j->pm->target + n + 1;
+	if (!*name || strchr(name, '/') || strcmp(name, ".") == 0 ||
+		strcmp(name, "..") == 0)
+		return -EAGAIN;
+	if (mkdirat(s->fd, name, 0755) < 0)
+		return -EAGAIN;
+	fd = openat(s->fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return fd < 0 ? -EAGAIN : fd;
+}
+
+int mount_target_open(struct mount_job *j, struct error *e)
+{
+	int rootfs = j->ctx->rootfs_fd;
+
+	j->target = make_below_last(j);
+	if (j->target >= 0)
+		return 0;
+	cleanup_fd(&j->shared->fd);
+	j->target = j->pm->strict
+			    ? target_strict(rootfs, j->pm->target, e)
+			    : sys_target_in_root(rootfs, j->pm->target, j->dir, NULL, e);
+	if (j->target < 0)
+		return j->target;
+	return check_target(j, e);
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One mount of the list on its way: what the files of mounts share. */
+#ifndef DAVIT_SETUP_MOUNTJOB_H
+#define DAVIT_SETUP_MOUNTJOB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/stat.h>
+
+#include "plan/plan.h"
+#include "setup/step.h"
+#include "sys/mount.h"
+
+/* What the mounts of a list share. */
+struct mount_shared {
+	struct stat root;
+	/* The last device that a target was on, and whether it is a procfs: asked once a device. */
+	dev_t dev;
+	bool dev_known, dev_is_proc;
+	/*
+	 * The root of the last mount, when it is a new tmpfs, and where it is: the folders right
+	 * below it (/dev/pts, /dev/shm) are made by this descriptor. It is given up as soon as
+	 * another target is resolved, because that one might cover it.
+	 */
+	int fd; /* O_PATH, or -EBADF */
+	const char *path;
+};
+
+/* A mount on its way. */
+struct mount_job {
+	struct step_ctx *ctx;
+	const struct plan_mount *pm;
+	size_t index;
+	struct sys_mount_attr attr;
+	struct sys_mount m;
+	int target; /* O_PATH */
+	bool dir;   /* target must be a folder */
+	struct mount_shared *shared;
+};
+
+/*
+ * Open (or make) the target of a job below the root and check it: never the root, never a part of
+ * proc that must not be covered (B1 to B5). j->dir says which kind it must be. Sets j->target.
+ */
+int mount_target_open(struct mount_job *j, struct error *e);
+/* What may be put on /proc: a procfs. source (O_PATH) is a bind's, or -EBADF. -EINVAL. */
+int mount_check_on_proc(const struct mount_job *j, int source, struct error *e);
+
+static inline bool mount_is_readonly(const struct plan_mount *pm)
+{
+	return (pm->set & MOUNT_ATTR_RDONLY) || (pm->sb_flags & MS_RDONLY);
+}
+
+/* A tmpfs with the container's cgroup of each v1 hierarchy in it, in place (MNT-06). */
+int mount_cgroup1(struct mount_job *j, struct error *e);
+/* The container's own cgroup2 by a bind, where the kernel gives no new mount: j->m. -ENODEV when
+ * there is no such hierarchy. */
+int mount_own_cgroup2(struct mount_job *j, struct error *e);
+
+#endif
