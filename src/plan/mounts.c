@@ -28,8 +28,6 @@ static int refuse_later(struct plan_ctx *ctx, const struct draft *d, struct erro
 		bool given;
 		const char *name;
 	} words[] = {
-		{ d->opts.idmap, "mount option idmap" },
-		{ d->opts.ridmap, "mount option ridmap" },
 		{ d->opts.copy_symlink, "mount option copy-symlink" },
 		{ d->opts.src_nofollow, "mount option src-nofollow" },
 		{ d->opts.dest_nofollow, "mount option dest-nofollow" },
@@ -40,12 +38,6 @@ static int refuse_later(struct plan_ctx *ctx, const struct draft *d, struct erro
 			return plan_later(
 				ctx, e, SPOT(d->from, "options"), words[i].name);
 	}
-	if (d->from->n_uid_mappings)
-		return plan_later(ctx, e, SPOT(d->from, "uidMappings"),
-			"an idmapped mount (uidMappings)");
-	if (d->from->n_gid_mappings)
-		return plan_later(ctx, e, SPOT(d->from, "gidMappings"),
-			"an idmapped mount (gidMappings)");
 	return 0;
 }
 
@@ -107,7 +99,9 @@ static int plan_bind(struct plan_ctx *ctx, struct draft *d, struct error *e)
 	to->strict = strcmp(to->target, "/proc") == 0;
 	/* MNT-04 */
 	to->source = path_join(ctx->arena, ctx->opts->bundle, d->from->source);
-	return to->source ? 0 : plan_nomem(e);
+	if (!to->source)
+		return plan_nomem(e);
+	return plan_mount_idmap(ctx, d->from, &d->opts, to, e);
 }
 
 static bool has_mode(const struct mountopt *o)

@@ -18,6 +18,11 @@ enum plan_mount_kind {
 	PLAN_MOUNT_REMOUNT, /* change what is mounted at target */
 	PLAN_MOUNT_CGROUP1, /* a tmpfs with a bind of each v1 hierarchy's cgroup of ours */
 };
+enum plan_mount_idmap {
+	PLAN_IDMAP_NONE,
+	PLAN_IDMAP_OWN,	      /* by uid_map and gid_map of the mount */
+	PLAN_IDMAP_CONTAINER, /* by the container's user namespace */
+};
 enum plan_cgroup_driver { PLAN_CGROUP_FS, PLAN_CGROUP_DISABLED };
 
 #include "schema/rows_struct.h"

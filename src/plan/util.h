@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "host/host.h"
 #include "plan/planner.h"
+#include "spec/mountopt.h"
 #include "spec/spec.h"
 
 /* CLONE_NEW* of clone(2): kernel numbers, because older libc headers lack some. */
@@ -100,6 +101,12 @@ static inline bool plan_rootless(const struct plan_ctx *ctx)
 
 /* Nodes cannot be made, only bound: user namespaces have no mknod(2) for devices. */
 bool plan_binds_devices(const struct plan_ctx *ctx);
+
+/* --- one mount (mount_idmap.c) --- */
+
+/* Whose mappings a bind gets (MNT-13 to MNT-15). plan.uid_map and gid_map are there. */
+int plan_mount_idmap(struct plan_ctx *ctx, const struct spec_mount *from,
+	const struct mountopt *opts, struct plan_mount *to, struct error *e);
 
 /* --- the cgroup (cgroup.c), used by the resource planners --- */
 

@@ -93,7 +93,7 @@ static void linux_part(struct json_w *w)
 	enabled(w, "intelRdt", false);
 	json_w_key(w, "mountExtensions");
 	json_w_object(w);
-	enabled(w, "idmap", false);
+	enabled(w, "idmap", true);
 	json_w_end_object(w);
 	enabled(w, "netDevices", false);
 	json_w_end_object(w);

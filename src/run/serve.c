@@ -79,7 +79,7 @@ static int need_hooks(struct serve *s, struct chan_event *ev, int *fd, struct er
 
 static int need_mount(struct serve *s, struct chan_event *ev, int *fd, struct error *e)
 {
-	*fd = step_mount_open(s->plan, ev->msg.arg, e);
+	*fd = step_mount_open(s->plan, ev->msg.arg, s->child->pid, e);
 	return *fd < 0 ? *fd : 0;
 }
 

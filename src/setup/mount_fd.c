@@ -12,23 +12,30 @@
 #include "base/err.h"
 #include "sys/mount.h"
 
-static int detached(const struct plan *plan, const char *path, bool folder,
-	bool recursive, const struct sys_mount_attr *attr, struct error *e)
+/* pm NULL: the root file system. */
+static int detached(const struct plan *plan, const struct plan_mount *pm,
+	const struct sys_mount_attr *attr, pid_t pid, struct error *e)
 {
 	uint64_t propagation = plan->propagation & MS_SHARED ? 0 : MS_PRIVATE | MS_REC;
+	const char *path = pm ? pm->source : plan->rootfs;
 	struct sys_mount m = SYS_MOUNT_INIT;
 	auto_fd int fd = -EBADF;
 	int r;
 
+	if (sys_mount_ops() != &sys_mount_fd_ops && pm && pm->idmap != PLAN_IDMAP_NONE)
+		return err_set(e, ERR_HOST, -EOPNOTSUPP,
+			"id-mapped mounts need open_tree (Linux 5.2) and mount_setattr (Linux 5.12)");
 	if (sys_mount_ops() != &sys_mount_fd_ops)
 		return err_set(e, ERR_HOST, -EOPNOTSUPP,
 			"%s cannot be reached with the ids of the user namespace, and handing a "
 			"mount over needs open_tree (Linux 5.2) and mount_setattr (Linux 5.12)",
 			path);
-	fd = openat(AT_FDCWD, path, O_PATH | O_CLOEXEC | (folder ? O_DIRECTORY : 0));
+	fd = openat(AT_FDCWD, path, O_PATH | O_CLOEXEC | (pm ? 0 : O_DIRECTORY));
 	if (fd < 0)
 		return err_sys(e, errno, "open", "cannot open %s", path);
-	r = sys_mount_ops()->clone(fd, recursive, attr, &m, e);
+	r = sys_mount_ops()->clone(fd, !pm || pm->recursive, attr, &m, e);
+	if (r == 0 && pm && pm->idmap != PLAN_IDMAP_NONE)
+		r = step_mount_idmap(pm, m.fd, pid, e);
 	/*
 	 * The clone is a peer of the host's mount: what init mounts in it would appear on the host
 	 * (B11). The child's namespace has made its own mounts private or slaves already.
@@ -43,14 +50,15 @@ static int detached(const struct plan *plan, const char *path, bool folder,
 	return r;
 }
 
-int step_mount_open(const struct plan *plan, uint32_t index, struct error *e)
+int step_mount_open(const struct plan *plan, uint32_t index, pid_t pid, struct error *e)
 {
 	static const struct sys_mount_attr none;
 	const struct plan_mount *pm;
 	struct sys_mount_attr attr;
+	int r;
 
 	if (index == UINT32_MAX)
-		return detached(plan, plan->rootfs, true, true, &none, e);
+		return detached(plan, NULL, &none, pid, e);
 	/* The child is asked to be honest, not trusted. */
 	if (index >= plan->n_mounts || plan->mounts[index].kind != PLAN_MOUNT_BIND)
 		return err_set(e, ERR_BUG, -EPROTO, "init asked for mount %u", index);
@@ -61,5 +69,10 @@ int step_mount_open(const struct plan *plan, uint32_t index, struct error *e)
 		.rset = pm->rset,
 		.rclear = pm->rclear,
 	};
-	return detached(plan, pm->source, false, pm->recursive, &attr, e);
+	r = detached(plan, pm, &attr, pid, e);
+	if (r >= 0)
+		return r;
+	err_wrap(e, "mount %s on %s", pm->source, pm->target);
+	step_origin(e, pm->at_line, pm->at_column, pm->at_path);
+	return r;
 }

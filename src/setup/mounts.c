@@ -220,25 +220,35 @@ static int do_new(struct mount_job *j, struct error *e)
 	return r < 0 ? r : place(j, e);
 }
 
-/* The bind's mount, made here or, where the source is out of reach, by the parent. */
+/* The bind's mount from the parent: its source is out of reach here, or it is mapped. */
+static int ask_bind(struct mount_job *j, struct error *e)
+{
+	struct stat st;
+	int r = j->ctx->ask(j->ctx, MSG_NEED_MOUNT, (uint32_t)j->index, &j->m.fd, e);
+
+	if (r < 0)
+		return r;
+	j->m.bind = true;
+	j->m.attr = j->attr;
+	if (fstat(j->m.fd, &st) < 0)
+		return err_sys(e, errno, "fstat", "cannot look at the source");
+	j->dir = S_ISDIR(st.st_mode);
+	return mount_check_on_proc(j, j->m.fd, e);
+}
+
 static int get_bind(struct mount_job *j, struct error *e)
 {
 	const struct plan_mount *pm = j->pm;
-	auto_fd int fd = openat(AT_FDCWD, pm->source, O_PATH | O_CLOEXEC);
+	auto_fd int fd = -EBADF;
 	struct stat st;
 	int r;
 
-	if (fd < 0 && errno == EACCES && in_userns(j->ctx) && j->ctx->ask) {
-		r = j->ctx->ask(j->ctx, MSG_NEED_MOUNT, (uint32_t)j->index, &j->m.fd, e);
-		if (r < 0)
-			return r;
-		j->m.bind = true;
-		j->m.attr = j->attr;
-		if (fstat(j->m.fd, &st) < 0)
-			return err_sys(e, errno, "fstat", "cannot look at the source");
-		j->dir = S_ISDIR(st.st_mode);
-		return mount_check_on_proc(j, j->m.fd, e);
-	}
+	/* Root of a user namespace has no rights over the file system to be mapped. */
+	if (pm->idmap != PLAN_IDMAP_NONE)
+		return ask_bind(j, e);
+	fd = openat(AT_FDCWD, pm->source, O_PATH | O_CLOEXEC);
+	if (fd < 0 && errno == EACCES && in_userns(j->ctx) && j->ctx->ask)
+		return ask_bind(j, e);
 	if (fd < 0)
 		return err_sys(e, errno, "open", "cannot open the source");
 	if (fstat(fd, &st) < 0)

@@ -136,9 +136,18 @@ int step_become_root_now(struct step_ctx *ctx, struct error *e);
 int step_cgroup_late(struct step_ctx *ctx, struct error *e);
 /* rlimits and oom score of another process (parent; NEED_LIMITS). */
 int step_limits_set(const struct plan *plan, pid_t pid, struct error *e);
-/* A mount that only the host side can open (parent; NEED_MOUNT): index in plan.mounts, or
- * UINT32_MAX for the root file system. A detached mount descriptor. */
-int step_mount_open(const struct plan *plan, uint32_t index, struct error *e);
+/*
+ * A mount that only the host side can open or map (parent; NEED_MOUNT): index in plan.mounts, or
+ * UINT32_MAX for the root file system. pid is init's, a child of ours that was not waited for.
+ * A detached mount descriptor.
+ */
+int step_mount_open(const struct plan *plan, uint32_t index, pid_t pid, struct error *e);
+/*
+ * Map the owners of a detached mount as pm says (parent): by a user namespace that a short-lived
+ * child of ours is born in, or by that of pid (MNT-13 to MNT-15, B14). The error names the file
+ * system where it has no such thing.
+ */
+int step_mount_idmap(const struct plan_mount *pm, int mount, pid_t pid, struct error *e);
 /* Join plan.joins, or for exec the namespaces of the target (init or relay). */
 int step_ns_join(struct step_ctx *ctx, struct error *e);
 /* The time namespace: unshare and write the offsets (relay). */

@@ -13,7 +13,7 @@
 
 #define LINES_MAX 340 /* user_namespaces(7) */
 
-/* The digits up to end are a number below 2^32 - 1. */
+/* The digits up to end are a number of 32 bits. */
 static int number(const char *from, const char *end, uint32_t *out)
 {
 	char text[16];
@@ -24,7 +24,7 @@ static int number(const char *from, const char *end, uint32_t *out)
 		return -EINVAL;
 	memcpy(text, from, n);
 	text[n] = '\0';
-	if (num_u64(text, UINT32_MAX - 1, &value) < 0)
+	if (num_u64(text, UINT32_MAX, &value) < 0)
 		return -EINVAL;
 	*out = (uint32_t)value;
 	return 0;
@@ -60,8 +60,7 @@ static int parse_list(struct arena *a, const char *at, const char *end,
 		struct idmapopt_line *list = arena_grow(a, *out, *n_out, sizeof(*list));
 
 		if (!list)
-			return err_sys(
-				e, ENOMEM, "malloc", "cannot read mount options");
+			return err_sys(e, ENOMEM, "malloc", "cannot read mount options");
 		*out = list;
 		if (*n_out == LINES_MAX)
 			return err_set(e, ERR_CONFIG, -EINVAL,

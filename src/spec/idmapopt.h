@@ -12,7 +12,7 @@ struct error;
 
 struct idmapopt_line {
 	uint32_t from; /* id on the file system */
-	uint32_t to;   /* id on the host; relative: id in the container's user namespace */
+	uint32_t to; /* id on the host; relative: id in the container's user namespace */
 	uint32_t size; /* 1 or more; neither range reaches 2^32 - 1 */
 	bool relative; /* written with "@" */
 };

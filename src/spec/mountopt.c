@@ -108,8 +108,8 @@ static const struct word words[] = {
 	{ "rnosymfollow", RSET, BIT(NOSYMFOLLOW), false, "nosymfollow, the tree" },
 	{ "tmpcopyup", FLAG, MEMBER(tmpcopyup), false,
 		"a tmpfs begins with a copy of the folder it covers" },
-	{ "idmap", FLAG, MEMBER(idmap), true, "shift owners" },
-	{ "ridmap", FLAG, MEMBER(ridmap), true, "shift owners, the tree" },
+	{ "idmap", FLAG, MEMBER(idmap), false, "shift owners" },
+	{ "ridmap", FLAG, MEMBER(ridmap), false, "shift owners, the tree" },
 	/* crun's; Podman sends them. */
 	{ "copy-symlink", FLAG, MEMBER(copy_symlink), true, "copy a link, do not mount" },
 	{ "src-nofollow", FLAG, MEMBER(src_nofollow), true, "do not follow the source" },

@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "base/path.h"
 #include "base/strv.h"
+#include "spec/idmapopt.h"
 #include "spec/mountopt.h"
 
 static const char hint_mount_ns[] = "add {\"type\": \"mount\"} to linux.namespaces";
@@ -106,6 +107,24 @@ static void check_source(
 			check_quote(c, m->type));
 }
 
+/* MNT-14: mappings in the option itself. */
+static void check_map_option(struct check *c, const struct spec_mount *m,
+	const struct mountopt *o, bool mapped)
+{
+	auto_error struct error e = ERROR_INIT;
+	struct idmapopt map;
+	int r = idmapopt_parse(c->arena, o->idmap_map, &map, &e);
+
+	if (r == -EINVAL)
+		check_fault(c, SPOT(m, "options"), NULL, "%s", e.text);
+	else if (r < 0)
+		c->no_memory = true;
+	if (mapped)
+		check_fault(c, SPOT(m, "options"), "leave one of the two out",
+			"expected mappings in uidMappings and gidMappings or in idmap=, "
+			"found both");
+}
+
 /* MNT-13 to MNT-15 */
 static void check_mapped(
 	struct check *c, const struct spec_mount *m, const struct mountopt *o)
@@ -119,9 +138,12 @@ static void check_mapped(
 			"expected both uidMappings and gidMappings or neither, found one");
 	check_idmap(c, m->at, "uidMappings", m->uid_mappings, m->n_uid_mappings);
 	check_idmap(c, m->at, "gidMappings", m->gid_mappings, m->n_gid_mappings);
-	if ((mapped || wanted) && !o->bind)
+	if (o->idmap_map)
+		check_map_option(c, m, o, mapped);
+	if ((mapped || wanted) && (!o->bind || o->remount))
 		check_fault(c, SPOT(m, wanted ? "options" : "uidMappings"), NULL,
-			"only bind mounts can be id-mapped, found no option bind");
+			"only bind mounts can be id-mapped, found %s",
+			o->remount ? "the option remount" : "no option bind");
 	if (wanted && !mapped && !o->idmap_map && !check_has_ns(c, SPEC_NS_USER))
 		check_fault(c, SPOT(m, "options"), "give uidMappings and gidMappings",
 			"an id-mapped mount takes the mappings of the user namespace, "

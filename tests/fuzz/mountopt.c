@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "spec/idmapopt.h"
 #include "spec/mountopt.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -38,6 +39,33 @@ static void check(const struct mountopt *o, size_t n)
 	}
 }
 
+static void check_lines(const struct idmapopt_line *list, size_t n)
+{
+	if (n == 0)
+		abort();
+	for (size_t i = 0; i < n; i++) {
+		if (list[i].size == 0 || list[i].from > UINT32_MAX - list[i].size ||
+			list[i].to > UINT32_MAX - list[i].size)
+			abort();
+	}
+}
+
+/* What stands behind "idmap=". */
+static void check_map(struct arena *a, const char *text)
+{
+	auto_error struct error e = ERROR_INIT;
+	struct idmapopt map;
+	int r = idmapopt_parse(a, text, &map, &e);
+
+	if (r < 0) {
+		if (e.code != r || e.kind != ERR_CONFIG)
+			abort();
+		return;
+	}
+	check_lines(map.uids, map.n_uids);
+	check_lines(map.gids, map.n_gids);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	auto_arena struct arena a = ARENA_INIT;
@@ -61,6 +89,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	}
 	check(&o, n);
+	if (o.idmap_map)
+		check_map(&a, o.idmap_map);
 	/* What is left for the file system is nothing of ours. */
 	if (mountopt_parse(&a, o.data, o.n_data, &again, NULL) < 0 ||
 		again.n_data != o.n_data || again.named_attr || again.n_propagation)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # Each mount option of the specification's table, as /proc/self/mountinfo inside shows it
-# (spec-matrix 7.1), with the mount API, without mount_setattr, and with mount(2) alone.
+# (spec-matrix 7.1; idmap, ridmap: idmap.bats), with the mount API, without mount_setattr, and with mount(2) alone.
 load ../lib/helpers
 
 # A new tmpfs: options | the mount's options | words of the superblock, ! for absent ones.
@@ -200,7 +200,7 @@ check_binds() {
 @test "FEAT-03 the tables here name every option that features names" {
 	local o words
 	words=$(cut -d'|' -f1 <<<"$NEW"; cut -d'|' -f2 <<<"$BINDS$TREES"; cut -d'|' -f1 <<<"$PROPAGATION")
-	words=" $(tr ',\n' '  ' <<<"$words") tmpcopyup remount "
+	words=" $(tr ',\n' '  ' <<<"$words") tmpcopyup remount idmap ridmap "
 	for o in $(davit features | jq -r '.mountOptions[]'); do
 		[[ $words == *" $o "* ]] || fail "no row for $o"
 	done

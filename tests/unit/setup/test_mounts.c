@@ -454,7 +454,7 @@ static int answer(struct step_ctx *ctx, int kind, uint32_t arg, int *fd, struct 
 	/* As the parent: it may search the folder. */
 	if (seteuid(0) < 0)
 		return -errno;
-	*fd = step_mount_open(ctx->plan, arg, e);
+	*fd = step_mount_open(ctx->plan, arg, getpid(), e);
 	return *fd < 0 ? *fd : 0;
 }
 
@@ -517,9 +517,9 @@ static int try_mount_open(void *arg)
 	auto_fd int fd = -EBADF;
 
 	(void)arg;
-	CHECK_FAILS(step_mount_open(&plan, 0, &e), EPROTO, &e);
-	CHECK_FAILS(step_mount_open(&plan, 1, &e), EPROTO, &e);
-	fd = step_mount_open(&plan, UINT32_MAX, &e);
+	CHECK_FAILS(step_mount_open(&plan, 0, 0, &e), EPROTO, &e);
+	CHECK_FAILS(step_mount_open(&plan, 1, 0, &e), EPROTO, &e);
+	fd = step_mount_open(&plan, UINT32_MAX, 0, &e);
 	CHECK_OK(fd, &e);
 	return 0;
 }

@@ -128,7 +128,7 @@ static const struct spec_case mapped_cases[] = {
 		NULL, NULL, 0 },
 	{ TOP,
 		"\"mounts\": [{\"destination\": \"/a\", \"source\": \"/s\", "
-		"\"options\": [\"bind\", \"idmap=uids=0-1-1\"]}]",
+		"\"options\": [\"bind\", \"idmap=uids=0-1-1;gids=0-1-1\"]}]",
 		NULL, NULL, 0 },
 	{ TOP,
 		"\"mounts\": [^{\"destination\": \"/a\", \"type\": \"bind\", "

@@ -1,0 +1,1 @@
+.mounts += [{"destination": "/m", "type": "bind", "source": "/sys", "options": ["bind", "idmap"], "uidMappings": [{"containerID": 0, "hostID": 1, "size": 1}], "gidMappings": [{"containerID": 0, "hostID": 1, "size": 1}]}]

@@ -1,0 +1,1 @@
+.mounts += [{"destination": "/m", "type": "bind", "source": "/", "options": ["bind", "idmap=uids=0-0-1;gids=0-0-1"], "uidMappings": [{"containerID": 0, "hostID": 1, "size": 1}], "gidMappings": [{"containerID": 0, "hostID": 1, "size": 1}]}]
