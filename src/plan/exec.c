@@ -23,45 +23,6 @@ static int (*const planners[])(struct plan_ctx *ctx, struct error *e) = {
 	plan_terminal,
 };
 
-struct cpu_list {
-	struct arena *arena;
-	uint32_t *cpus;
-	size_t n;
-	bool no_memory;
-};
-
-static void add_range(void *arg, unsigned first, unsigned last)
-{
-	struct cpu_list *l = arg;
-	const uint32_t pair[] = { first, last };
-
-	for (size_t i = 0; i < ARRAY_SIZE(pair) && !l->no_memory; i++) {
-		uint32_t *grown = arena_grow(l->arena, l->cpus, l->n, sizeof(*grown));
-
-		if (!grown) {
-			l->no_memory = true;
-			return;
-		}
-		l->cpus = grown;
-		l->cpus[l->n++] = pair[i];
-	}
-}
-
-static int read_cpus(struct plan_ctx *ctx, const char *text, uint32_t **out, size_t *n,
-	struct error *e)
-{
-	struct cpu_list l = { .arena = ctx->arena };
-
-	if (!plan_given(text))
-		return 0;
-	spec_list_each(text, LIST_CPU_MAX, add_range, &l);
-	if (l.no_memory)
-		return plan_nomem(e);
-	*out = l.cpus;
-	*n = l.n;
-	return 0;
-}
-
 /* PROC-25 */
 static int plan_cpus(struct plan_ctx *ctx, struct error *e)
 {
@@ -72,9 +33,10 @@ static int plan_cpus(struct plan_ctx *ctx, struct error *e)
 
 	if (!a)
 		return 0;
-	r = read_cpus(ctx, a->initial, &p->initial_cpus, &p->n_initial_cpus, e);
+	r = plan_ranges(
+		ctx, a->initial, LIST_CPU_MAX, &p->initial_cpus, &p->n_initial_cpus, e);
 	if (r == 0)
-		r = read_cpus(ctx, a->final, &p->cpus, &p->n_cpus, e);
+		r = plan_ranges(ctx, a->final, LIST_CPU_MAX, &p->cpus, &p->n_cpus, e);
 	p->keep_cpus = p->n_initial_cpus && !p->n_cpus;
 	return r;
 }

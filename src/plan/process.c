@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "json/json.h"
 #include "plan/util.h"
+#include "spec/list.h"
 #include "spec/names.h"
 #include "spec/sysctl.h"
 
@@ -82,6 +83,7 @@ static int plan_rlimits(
 		const struct spec_rlimit *l = &sp->rlimits[i];
 
 		list[i].type = (uint32_t)l->type;
+		list[i].name = table_name(&names_rlimit, l->type);
 		list[i].soft = l->soft;
 		list[i].hard = l->hard;
 		PLAN_ORIGIN(ctx, &list[i], SPOT_AT(sp, "rlimits", i));
@@ -136,18 +138,74 @@ static int plan_io_priority(
 	return 0;
 }
 
+struct range_list {
+	struct arena *arena;
+	uint32_t *numbers;
+	size_t n;
+	bool no_memory;
+};
+
+static void add_range(void *arg, unsigned first, unsigned last)
+{
+	struct range_list *l = arg;
+	const uint32_t pair[] = { first, last };
+
+	for (size_t i = 0; i < ARRAY_SIZE(pair) && !l->no_memory; i++) {
+		uint32_t *grown = arena_grow(l->arena, l->numbers, l->n, sizeof(*grown));
+
+		if (!grown) {
+			l->no_memory = true;
+			return;
+		}
+		l->numbers = grown;
+		l->numbers[l->n++] = pair[i];
+	}
+}
+
+int plan_ranges(struct plan_ctx *ctx, const char *text, unsigned max, uint32_t **out,
+	size_t *n, struct error *e)
+{
+	struct range_list l = { .arena = ctx->arena };
+
+	if (!plan_given(text))
+		return 0;
+	spec_list_each(text, max, add_range, &l);
+	if (l.no_memory)
+		return plan_nomem(e);
+	*out = l.numbers;
+	*n = l.n;
+	return 0;
+}
+
+/* MPOL-01 to MPOL-03 */
+static int plan_memory_policy(
+	struct plan_ctx *ctx, const struct spec_memory_policy *m, struct error *e)
+{
+	struct plan_mempolicy *out = arena_alloc(ctx->arena, sizeof(*out));
+
+	if (!out)
+		return plan_nomem(e);
+	out->mode = (uint32_t)m->mode;
+	for (size_t i = 0; i < m->n_flags; i++) {
+		int bit = table_id(&names_mpol_flag, m->flags[i]);
+
+		out->mode |= bit < 0 ? 0 : (uint32_t)bit;
+	}
+	PLAN_ORIGIN(ctx, out, SPOT(m, NULL));
+	ctx->plan->process->mempolicy = out;
+	return plan_ranges(ctx, m->nodes, LIST_NODE_MAX, &out->nodes, &out->n_nodes, e);
+}
+
 /* PERS-01, MPOL-01 */
 static int plan_linux(struct plan_ctx *ctx, const struct spec_linux *l, struct error *e)
 {
 	struct plan_process *p = ctx->plan->process;
 
-	if (l->memory_policy)
-		return plan_later(ctx, e, SPOT(l, "memoryPolicy"), NULL);
-	if (!l->personality)
-		return 0;
-	p->has_personality = true;
-	p->personality = (uint64_t)l->personality->domain;
-	return 0;
+	if (l->personality) {
+		p->has_personality = true;
+		p->personality = (uint64_t)l->personality->domain;
+	}
+	return l->memory_policy ? plan_memory_policy(ctx, l->memory_policy, e) : 0;
 }
 
 static void plan_names(struct plan_ctx *ctx)

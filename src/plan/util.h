@@ -59,6 +59,11 @@ int plan_nomem(struct error *e);
 char *plan_text(struct plan_ctx *ctx, const char *fmt, va_list ap)
 	__attribute__((format(printf, 2, 0)));
 
+/* A list of CPUs or nodes (spec/list.h), which the rules have checked, as pairs of first and last
+ * in the plan's arena. NULL and "" are the empty list. -ENOMEM. */
+int plan_ranges(struct plan_ctx *ctx, const char *text, unsigned max, uint32_t **out,
+	size_t *n, struct error *e);
+
 /* Where an item stood; the texts go into the plan's arena. */
 void plan_place(struct plan_ctx *ctx, struct plan_spot spot, struct err_place *out);
 #define PLAN_ORIGIN(ctx_, item_, spot_)               \

@@ -90,6 +90,11 @@ static void linux_part(struct json_w *w)
 	seccomp(w);
 	enabled(w, "apparmor", false);
 	enabled(w, "selinux", false);
+	json_w_key(w, "memoryPolicy");
+	json_w_object(w);
+	table_names(w, "modes", &names_mpol_mode);
+	table_names(w, "flags", &names_mpol_flag);
+	json_w_end_object(w);
 	enabled(w, "intelRdt", false);
 	json_w_key(w, "mountExtensions");
 	json_w_object(w);

@@ -21,8 +21,8 @@ static int set_rlimit(pid_t pid, const struct plan_rlimit *l, struct error *e)
 
 	if (syscall(SYS_prlimit64, pid, l->type, value, NULL) < 0) {
 		int r = err_sys(e, errno, "prlimit64",
-			"cannot set resource limit %" PRIu32 " to %" PRIu64 ":%" PRIu64,
-			l->type, l->soft, l->hard);
+			"cannot set %s to %" PRIu64 ":%" PRIu64, l->name, l->soft,
+			l->hard);
 
 		if (r == -EPERM)
 			err_hint(e,

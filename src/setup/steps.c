@@ -48,6 +48,7 @@ static const struct step *const registry[] = {
 	&step_affinity,
 	&step_scheduler,
 	&step_io_priority,
+	&step_memory_policy,
 	&step_personality,
 	&step_umask,
 	&step_limits,

@@ -15,6 +15,7 @@
 #define IOPRIO_SHIFT 13		 /* IOPRIO_CLASS_SHIFT */
 #define KEY_JOIN_SESSION 1	 /* KEYCTL_JOIN_SESSION_KEYRING */
 #define AFFINITY_CPUS 8192	 /* NR_CPUS of the largest configurations */
+#define MEMORY_NODES 1024	 /* MAX_NUMNODES of the largest */
 #define POLICY_NORMAL 0		 /* SCHED_OTHER */
 #define RESET_ON_FORK 0x40000000 /* SCHED_RESET_ON_FORK, a bit of the answer */
 
@@ -47,19 +48,27 @@ int sys_affinity_all(void)
 	return sys_raw_sched_setaffinity(0, sizeof(mask), mask);
 }
 
-int sys_affinity_ranges(const uint32_t *pairs, size_t n)
+/* Set the bits of n pairs of first and last in a mask of max bits. Longs, as the kernel reads
+ * them: the order of bytes is that of the machine. */
+static int fill_mask(unsigned long *mask, uint32_t max, const uint32_t *pairs, size_t n)
 {
-	/* Longs, as the kernel reads them: the order of bytes is that of the machine. */
-	unsigned long mask[AFFINITY_CPUS / (8 * sizeof(unsigned long))] = { 0 };
 	const size_t bits = 8 * sizeof(*mask);
 
 	for (size_t i = 0; i < n; i++) {
-		if (pairs[2 * i] > pairs[2 * i + 1] || pairs[2 * i + 1] >= AFFINITY_CPUS)
+		if (pairs[2 * i] > pairs[2 * i + 1] || pairs[2 * i + 1] >= max)
 			return -EINVAL;
 		for (uint32_t c = pairs[2 * i]; c <= pairs[2 * i + 1]; c++)
 			mask[c / bits] |= 1ul << (c % bits);
 	}
-	return sys_raw_sched_setaffinity(0, sizeof(mask), mask);
+	return 0;
+}
+
+int sys_affinity_ranges(const uint32_t *pairs, size_t n)
+{
+	unsigned long mask[AFFINITY_CPUS / (8 * sizeof(unsigned long))] = { 0 };
+	int r = fill_mask(mask, AFFINITY_CPUS, pairs, n);
+
+	return r < 0 ? r : sys_raw_sched_setaffinity(0, sizeof(mask), mask);
 }
 
 int sys_sched_reset(void)
@@ -77,6 +86,18 @@ int sys_sched_reset(void)
 int sys_mempolicy_set(int mode, const unsigned long *nodes, unsigned long maxnode)
 {
 	return sys_raw_set_mempolicy(mode, nodes, maxnode);
+}
+
+int sys_mempolicy_ranges(int mode, const uint32_t *pairs, size_t n)
+{
+	unsigned long mask[MEMORY_NODES / (8 * sizeof(unsigned long))] = { 0 };
+	int r = fill_mask(mask, MEMORY_NODES, pairs, n);
+
+	if (r < 0)
+		return r;
+	/* The kernel takes one bit less than it is told, set_mempolicy(2). */
+	return n ? sys_mempolicy_set(mode, mask, MEMORY_NODES + 1)
+		 : sys_mempolicy_set(mode, NULL, 0);
 }
 
 int sys_personality(unsigned long persona)

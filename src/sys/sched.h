@@ -29,6 +29,9 @@ int sys_affinity_ranges(const uint32_t *pairs, size_t n);
 int sys_sched_reset(void);
 /* set_mempolicy(2): mode MPOL_* with its flags, nodes a bit mask of maxnode bits. */
 int sys_mempolicy_set(int mode, const unsigned long *nodes, unsigned long maxnode);
+/* The same with n pairs of first and last node; without any the mask is absent. -EINVAL when one
+ * is no range or beyond 1023. */
+int sys_mempolicy_ranges(int mode, const uint32_t *pairs, size_t n);
 int sys_personality(unsigned long persona);
 /* A new anonymous session keyring. */
 int sys_keyring_new(void);

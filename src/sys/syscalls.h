@@ -229,6 +229,7 @@ struct sys_sched_attr {
 	int32_t nice;
 	uint32_t priority;
 	uint64_t runtime, deadline, period;
+	uint32_t util_min, util_max; /* 5.3; a kernel before it takes zeros */
 };
 
 struct sys_dirent {

@@ -114,7 +114,8 @@ load ../lib/helpers
 		(.linux.capabilities | names and length == 41 and all(.[]; startswith("CAP_"))) and
 		(.linux.seccomp | (.actions | names) and (.operators | names and length == 7) and
 			(.archs | names and length == 23) and (.knownFlags | names and length == 4) and
-			(.supportedFlags | names))'
+			(.supportedFlags | names)) and
+		(.linux.memoryPolicy | (.modes | names and length == 7) and (.flags | names and length == 3))'
 	assert_json '.annotations | type == "object" and all(.[]; type == "string")'
 	assert_json '.linux | (keys - ["namespaces", "capabilities", "cgroup", "seccomp", "apparmor", "selinux",
 		"intelRdt", "mountExtensions", "netDevices", "memoryPolicy"]) == []'

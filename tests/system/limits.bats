@@ -85,3 +85,12 @@ limit() { sed -n "s/^$1  *\([^ ]*\)  *\([^ ]*\).*/\1 \2/p" <<<"$output"; }
 	in_container '(exec 7</dev/null) && echo seven; (exec 8</dev/null) 2>/dev/null || echo refused'
 	assert_output seven$'\n'refused
 }
+
+@test "PROC-08 a limit that the kernel refuses is named in the error" {
+	bundle
+	args true
+	config '.process.rlimits = [{"type": "RLIMIT_NOFILE", "soft": 1, "hard": 1099511627776}]'
+	run -1 davit create --bundle "$BUNDLE" "$ID"
+	assert_output --partial "cannot set RLIMIT_NOFILE to 1:1099511627776: prlimit64: EPERM"
+	assert_nothing_left
+}

@@ -187,6 +187,58 @@ load ../lib/helpers
 	assert_equal "$(awk '{ print $40, $41 }' <<<"$output")" "1 2"
 }
 
+@test "PROC-20 PROC-21 real-time policies where the v1 cgroup is given a budget" {
+	need_cap 23
+	[ -e /sys/fs/cgroup/cpu/cpu.rt_runtime_us ] || skip "needs a v1 cpu controller with real-time budgets"
+	bundle
+	config --arg p "/$ID" '.linux.cgroupsPath = $p | .linux.resources.cpu.realtimeRuntime = 10000 |
+		.process.scheduler = {"policy": "SCHED_FIFO", "priority": 12}'
+	args cat /proc/self/stat
+	run -0 davit run --bundle "$BUNDLE" "$ID"
+	assert_equal "$(awk '{ print $40, $41 }' <<<"$output")" "12 1"
+	config '.process.scheduler = {"policy": "SCHED_RR", "priority": 99, "flags": ["SCHED_FLAG_RESET_ON_FORK"]}'
+	run -0 davit run --bundle "$BUNDLE" "$ID"
+	assert_equal "$(awk '{ print $40, $41 }' <<<"$output")" "99 2"
+	config 'del(.linux.resources.cpu)'
+	run -1 davit create --bundle "$BUNDLE" "$ID"
+	assert_output --partial "sched_setattr: EPERM"
+	assert_nothing_left
+}
+
+@test "PROC-20 PROC-21 PROC-22 SCHED_DEADLINE with its three numbers and its flags" {
+	need_cap 23
+	need_cmd chrt
+	chrt --deadline --sched-runtime 1000000 --sched-deadline 20000000 --sched-period 30000000 0 true 2>/dev/null ||
+		skip "this machine gives no deadline scheduling"
+	bundle
+	args sleep 1000
+	config '.process.scheduler = {"policy": "SCHED_DEADLINE", "runtime": 1000000, "deadline": 20000000,
+		"period": 30000000, "flags": ["SCHED_FLAG_RECLAIM", "SCHED_FLAG_DL_OVERRUN"]}'
+	running
+	run -0 chrt -p "$(pid_of)"
+	assert_line --partial "SCHED_DEADLINE"
+	assert_line --partial "1000000/20000000/30000000"
+	davit delete --force "$ID"
+	# The kernel's rule: runtime <= deadline <= period.
+	config '.process.scheduler.deadline = 40000000'
+	run -1 davit create --bundle "$BUNDLE" "$ID"
+	assert_output --partial "sched_setattr: EINVAL"
+	assert_nothing_left
+}
+
+@test "PROC-22 every flag reaches the kernel, which says what it lacks [vm]" {
+	bundle
+	args cat /proc/self/stat
+	local flag
+	for flag in KEEP_POLICY KEEP_PARAMS UTIL_CLAMP_MIN UTIL_CLAMP_MAX; do
+		config --arg f "SCHED_FLAG_$flag" '.process.scheduler = {"policy": "SCHED_OTHER", "flags": [$f]}'
+		run davit run --bundle "$BUNDLE" "$ID"
+		# Kernels without UCLAMP_TASK; EINVAL would be a structure that is too short.
+		[ "$status" = 0 ] || assert_output --partial "sched_setattr: EOPNOTSUPP"
+		assert_nothing_left
+	done
+}
+
 @test "PROC-22 SCHED_FLAG_RESET_ON_FORK: children have the default nice value" {
 	need_cap 23
 	bundle
@@ -215,6 +267,104 @@ load ../lib/helpers
 		RT 7 realtime.*prio.7
 		IDLE 0 idle
 	E
+}
+
+# policies: those in numa_maps, each once.
+policies() { sed -E 's/^[0-9a-f]+ //; s/ (file=|heap|stack|anon=|mapped=|dirty=).*//' <<<"$output" | sort -u; }
+
+@test "MPOL-01 MPOL-02 MPOL-03 the memory policy with its nodes and flags is the program's [fallback]" {
+	[ -e /proc/self/numa_maps ] || skip "needs a kernel with NUMA"
+	bundle
+	local policy want
+	while IFS='|' read -r policy want; do
+		config --argjson p "$policy" '.linux.memoryPolicy = $p'
+		# A child, so that it is seen to be inherited.
+		in_container 'cat /proc/self/numa_maps; true'
+		assert_equal "$policy: $(policies)" "$policy: $want"
+	done <<-'E'
+		{"mode": "MPOL_DEFAULT"}|default
+		{"mode": "MPOL_DEFAULT", "nodes": ""}|default
+		{"mode": "MPOL_BIND", "nodes": "0"}|bind:0
+		{"mode": "MPOL_BIND", "nodes": "0-0, 0", "flags": ["MPOL_F_STATIC_NODES"]}|bind=static:0
+		{"mode": "MPOL_BIND", "nodes": "0", "flags": ["MPOL_F_RELATIVE_NODES"]}|bind=relative:0
+		{"mode": "MPOL_INTERLEAVE", "nodes": "0"}|interleave:0
+		{"mode": "MPOL_PREFERRED", "nodes": "0"}|prefer:0
+		{"mode": "MPOL_PREFERRED"}|local
+		{"mode": "MPOL_LOCAL"}|local
+	E
+	need_kernel 6.9
+	while IFS='|' read -r policy want; do
+		config --argjson p "$policy" '.linux.memoryPolicy = $p'
+		in_container 'cat /proc/self/numa_maps; true'
+		assert_equal "$policy: $(policies)" "$policy: $want"
+	done <<-'E'
+		{"mode": "MPOL_PREFERRED_MANY", "nodes": "0"}|prefer (many):0
+		{"mode": "MPOL_WEIGHTED_INTERLEAVE", "nodes": "0"}|weighted interleave:0
+	E
+}
+
+@test "MPOL-01 exec'd processes have the memory policy too" {
+	[ -e /proc/self/numa_maps ] || skip "needs a kernel with NUMA"
+	bundle
+	config '.linux.memoryPolicy = {"mode": "MPOL_BIND", "nodes": "0"}'
+	args sleep 1000
+	running
+	run -0 davit exec "$ID" cat /proc/self/numa_maps
+	assert_equal "$(policies)" bind:0
+}
+
+@test "MPOL-02 MPOL-03 what the kernel refuses is an error with its place, and leaves nothing" {
+	[ -e /proc/self/numa_maps ] || skip "needs a kernel with NUMA"
+	bundle
+	args true
+	local policy
+	while read -r policy; do
+		config --argjson p "$policy" '.linux.memoryPolicy = $p'
+		run -1 davit create --bundle "$BUNDLE" "$ID"
+		assert_output --partial 'cannot set the memory policy: set_mempolicy: EINVAL'
+		assert_nothing_left
+	done <<-'E'
+		{"mode": "MPOL_BIND", "nodes": "1000"}
+		{"mode": "MPOL_INTERLEAVE", "nodes": "0", "flags": ["MPOL_F_NUMA_BALANCING"]}
+	E
+}
+
+@test "MPOL-01 a kernel without memory policies is an error that names the call" {
+	need_cmd gcc
+	bundle
+	args true
+	config '.linux.memoryPolicy = {"mode": "MPOL_LOCAL"}'
+	if [ -e /proc/self/numa_maps ]; then
+		# A filter stands for the kernel.
+		cat >"$TMP/without.c" <<-'E'
+			#include <errno.h>
+			#include <linux/filter.h>
+			#include <linux/seccomp.h>
+			#include <stddef.h>
+			#include <sys/prctl.h>
+			#include <sys/syscall.h>
+			#include <unistd.h>
+			int main(int argc, char **argv)
+			{
+				struct sock_filter f[] = {
+					BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+					BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_set_mempolicy, 0, 1),
+					BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+					BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+				};
+				struct sock_fprog p = { 4, f };
+				if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &p) == 0)
+					execv(argv[1], argv + 1);
+				return 99;
+			}
+		E
+		gcc -o "$TMP/without" "$TMP/without.c"
+	else
+		ln -s "$(command -v env)" "$TMP/without"
+	fi
+	run -1 "$TMP/without" "$DAVIT" --root "$ROOT" create --bundle "$BUNDLE" "$ID"
+	assert_output --partial 'cannot set the memory policy: set_mempolicy: ENOSYS'
+	assert_nothing_left
 }
 
 @test "PERS-01 personality: LINUX32 tells of a 32-bit machine, LINUX of the real one [fallback]" {

@@ -1,1 +1,1 @@
-.linux.memoryPolicy = {"mode": "MPOL_BIND", "nodes": "0"}
+.linux.memoryPolicy = {"mode": "MPOL_BIND"}

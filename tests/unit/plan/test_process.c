@@ -66,8 +66,6 @@ static void what_davit_does_not_do_is_refused_by_name(void **state)
 		const char *text, *path;
 	} rows[] = {
 		{ PROCESS(",\"terminal\":true"), "process.terminal" },
-		{ "\"linux\":{\"memoryPolicy\":{\"mode\":\"MPOL_DEFAULT\"}}",
-			"linux.memoryPolicy" },
 		{ "\"linux\":{\"intelRdt\":{}}", "linux.intelRdt" },
 		{ "\"linux\":{\"namespaces\":[{\"type\":\"network\"}],"
 		  "\"netDevices\":{\"eth0\":{}}}",

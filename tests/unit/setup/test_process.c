@@ -105,6 +105,7 @@ static void test_tiny_limits(void **state)
 static int try_refused_limit(void *arg)
 {
 	struct plan_rlimit l = { .type = RLIMIT_NOFILE,
+		.name = "RLIMIT_NOFILE",
 		.soft = UINT64_MAX,
 		.hard = UINT64_MAX,
 		.at_line = 9,
@@ -117,6 +118,8 @@ static int try_refused_limit(void *arg)
 	(void)arg;
 	step_ctx_init(&ctx, &plan);
 	CHECK_FAILS(step_limits.apply(&ctx, &e), EPERM, &e);
+	CHECK(strcmp(e.text, "cannot set RLIMIT_NOFILE to 18446744073709551615:"
+			     "18446744073709551615") == 0);
 	CHECK(e.hint && strstr(e.hint, "fs.nr_open"));
 	CHECK(strcmp(e.path, "process.rlimits[0]") == 0);
 	p.n_rlimits = 0;

@@ -71,6 +71,82 @@ static int rest(void *arg)
 	return 0;
 }
 
+/* What the kernel says of a policy: its mode with flags, and the first node of its mask, -1 for
+ * none. */
+static int policy_is(int mode, int node)
+{
+	unsigned long mask[16] = { 0 };
+	int is, first = -1;
+
+	CHECK(syscall(SYS_get_mempolicy, &is, mask, 1024ul + 1, NULL, 0ul) == 0);
+	for (size_t i = 16 * 8 * sizeof(long); i-- > 0;)
+		if (mask[i / (8 * sizeof(long))] & 1ul << i % (8 * sizeof(long)))
+			first = (int)i;
+	CHECK(is == mode);
+	CHECK(first == node);
+	return 0;
+}
+
+/* MPOL-01 to MPOL-03: each mode, by what can be read back. */
+static int memory_policies(void *arg)
+{
+	static const uint32_t zero[] = { 0, 0 }, some[] = { 0, 0, 1023, 1023 };
+	static const uint32_t turned[] = { 1, 0 }, beyond[] = { 0, 1024 };
+	enum { BIND = 2, INTERLEAVE = 3, LOCAL = 4, MANY = 5, WEIGHTED = 6 };
+	enum { STATIC = 1 << 15, RELATIVE = 1 << 14 };
+	int r = sys_mempolicy_ranges(BIND, zero, 1);
+
+	(void)arg;
+	CHECK(sys_mempolicy_ranges(BIND, turned, 1) == -EINVAL);
+	CHECK(sys_mempolicy_ranges(BIND, beyond, 1) == -EINVAL);
+	if (r == -ENOSYS || r == -EPERM) {
+		fprintf(stderr, "SKIP: a kernel without memory policies\n");
+		return 0;
+	}
+	CHECK(r == 0 && policy_is(BIND, 0) == 0);
+	CHECK(sys_mempolicy_ranges(BIND, NULL, 0) == -EINVAL);
+	CHECK(policy_is(BIND, 0) == 0);
+	CHECK(sys_mempolicy_ranges(INTERLEAVE | STATIC, zero, 1) == 0);
+	CHECK(policy_is(INTERLEAVE | STATIC, 0) == 0);
+	CHECK(sys_mempolicy_ranges(BIND | RELATIVE, zero, 1) == 0);
+	CHECK(policy_is(BIND | RELATIVE, 0) == 0);
+	/* A mask as wide as any kernel's: what this one has no room for is refused. */
+	r = sys_mempolicy_ranges(BIND, some, 2);
+	CHECK(r == 0 || r == -EINVAL);
+	CHECK(sys_mempolicy_ranges(LOCAL, NULL, 0) == 0 && policy_is(LOCAL, -1) == 0);
+	CHECK(sys_mempolicy_ranges(1, zero, 1) == 0 && policy_is(1, 0) == 0);
+	r = sys_mempolicy_ranges(MANY, zero, 1); /* 5.15 */
+	CHECK(r == -EINVAL || (r == 0 && policy_is(MANY, 0) == 0));
+	r = sys_mempolicy_ranges(WEIGHTED, zero, 1); /* 6.9 */
+	CHECK(r == -EINVAL || (r == 0 && policy_is(WEIGHTED, 0) == 0));
+	CHECK(sys_mempolicy_ranges(0, NULL, 0) == 0 && policy_is(0, -1) == 0);
+	return 0;
+}
+
+static void test_memory_policies(void **state)
+{
+	(void)state;
+	assert_int_equal(in_child(memory_policies, NULL), 0);
+}
+
+/* PROC-22: the clamps have no value in the configuration; the kernel takes them with 0, refuses
+ * a structure without them, and a kernel that is built without them refuses the flags. */
+static int clamps(void *arg)
+{
+	struct sys_sched s = { .policy = SCHED_OTHER, .flags = 0x20 | 0x40 };
+	int r = sys_sched_set(0, &s);
+
+	(void)arg;
+	CHECK(r == 0 || r == -EOPNOTSUPP || r == -EPERM);
+	return 0;
+}
+
+static void test_clamps(void **state)
+{
+	(void)state;
+	assert_int_equal(in_child(clamps, NULL), 0);
+}
+
 static int keyring(void *arg)
 {
 	long before = syscall(SYS_keyctl, 0, -3, 0); /* GET_KEYRING_ID of the session's */
@@ -109,6 +185,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_policies),
 		cmocka_unit_test(test_rest),
+		cmocka_unit_test(test_memory_policies),
+		cmocka_unit_test(test_clamps),
 		cmocka_unit_test(test_keyring),
 	};
 

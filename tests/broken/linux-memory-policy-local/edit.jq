@@ -1,0 +1,1 @@
+.linux.memoryPolicy = {"mode": "MPOL_LOCAL", "nodes": "0"}

@@ -1,0 +1,1 @@
+.linux.memoryPolicy = {"mode": "MPOL_BIND", "nodes": "3-1"}

@@ -1,0 +1,1 @@
+.linux.memoryPolicy = {"nodes": "0"}

@@ -1,0 +1,1 @@
+.process.scheduler = {"nice": 3}

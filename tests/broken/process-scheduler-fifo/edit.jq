@@ -1,0 +1,1 @@
+.process.scheduler = {"policy": "SCHED_FIFO", "priority": 100}

@@ -1,0 +1,1 @@
+.process.scheduler = {"policy": "SCHED_BATCH", "nice": 20}
