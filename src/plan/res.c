@@ -55,6 +55,21 @@ int res_write_optional(struct plan_ctx *ctx, uint32_t index, struct plan_spot sp
 	return r;
 }
 
+int res_write_otherwise(struct plan_ctx *ctx, uint32_t index, struct plan_spot spot,
+	const char *file, struct error *e, const char *fmt, ...)
+{
+	struct plan_cgroup *cg = ctx->plan->cgroup;
+	va_list ap;
+	int r;
+
+	va_start(ap, fmt);
+	r = vwrite(ctx, index, spot, file, true, e, fmt, ap);
+	va_end(ap);
+	if (r == 0)
+		cg->writes[cg->n_writes - 1].otherwise = true;
+	return r;
+}
+
 int res_no_v2(struct plan_ctx *ctx, struct plan_spot spot, struct error *e)
 {
 	return plan_cannot(ctx, e, spot, -EINVAL, "has no counterpart on cgroup v2");
@@ -205,7 +220,10 @@ static int plan_network(
 	bool v2;
 	int r = 0;
 
-	if (n && n->class_id) {
+	/* 0 is what is there without it. */
+	if (n &&
+		(n->class_id || (n->has_class_id && ctx->host->cgroup != HOST_CGROUP_V2 &&
+					plan_controller(ctx, "net_cls", &index, &v2)))) {
 		struct plan_spot spot = SPOT(n, "classID");
 
 		r = find(ctx, spot, "net_cls", NULL, &index, &v2, e);
@@ -338,6 +356,9 @@ static int add_unified(
 		r = find(ctx, spot, NULL, controller, &index, &v2, e);
 	else
 		ctx->plan->cgroup->hierarchies[index].required = true;
+	/* "" empties a list such as cpuset.cpus; a write of no bytes would do nothing. */
+	if (r == 0 && !*line)
+		r = res_write(ctx, index, spot, kv->key, e, "\n");
 	while (r == 0 && *line) {
 		size_t len = strcspn(line, "\n");
 

@@ -14,6 +14,12 @@ int res_write_optional(struct plan_ctx *ctx, uint32_t index, struct plan_spot sp
 	const char *file, struct error *e, const char *fmt, ...)
 	__attribute__((format(printf, 6, 7)));
 
+/* The same setting under its other name, for kernels where the file of the write before is not
+ * there; where this one is not either, that is told and no error. */
+int res_write_otherwise(struct plan_ctx *ctx, uint32_t index, struct plan_spot spot,
+	const char *file, struct error *e, const char *fmt, ...)
+	__attribute__((format(printf, 6, 7)));
+
 /* What stands at spot has no counterpart on cgroup v2 (config-linux.md#unified). */
 int res_no_v2(struct plan_ctx *ctx, struct plan_spot spot, struct error *e);
 

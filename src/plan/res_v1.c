@@ -86,7 +86,7 @@ static int write_weights(struct plan_ctx *ctx, uint32_t index,
 		r = res_write_optional(ctx, index, SPOT(b, "weight"), "blkio.bfq.weight",
 			e, "%u", b->weight);
 		if (r == 0)
-			r = res_write_optional(ctx, index, SPOT(b, "weight"),
+			r = res_write_otherwise(ctx, index, SPOT(b, "weight"),
 				"blkio.weight", e, "%u", b->weight);
 	}
 	if (r == 0 && b->leaf_weight)

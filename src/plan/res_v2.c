@@ -166,7 +166,7 @@ static int write_weights(struct plan_ctx *ctx, uint32_t index,
 		r = res_write_optional(
 			ctx, index, spot, "io.bfq.weight", e, "%u", b->weight);
 		if (r == 0)
-			r = res_write_optional(ctx, index, spot, "io.weight", e,
+			r = res_write_otherwise(ctx, index, spot, "io.weight", e,
 				"default %" PRIu32, res_io_weight(b->weight));
 	}
 	for (size_t i = 0; r == 0 && i < b->n_weight_device; i++) {

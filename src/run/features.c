@@ -39,7 +39,7 @@ static void enabled(struct json_w *w, const char *key, bool yes)
 	json_w_end_object(w);
 }
 
-/* FEAT-08: what works today. The systemd driver and rdma come with the resources. */
+/* FEAT-08: what works today. The systemd driver comes later. */
 static void cgroup(struct json_w *w)
 {
 	json_w_key(w, "cgroup");
@@ -48,7 +48,7 @@ static void cgroup(struct json_w *w)
 	json_w_kbool(w, "v2", true);
 	json_w_kbool(w, "systemd", false);
 	json_w_kbool(w, "systemdUser", false);
-	json_w_kbool(w, "rdma", false);
+	json_w_kbool(w, "rdma", true);
 	json_w_end_object(w);
 }
 

@@ -15,6 +15,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/err.h"
+#include "base/log.h"
 #include "base/path.h"
 #include "plan/devprog.h"
 #include "sys/bpf.h"
@@ -310,6 +311,7 @@ static int write_value(struct step_ctx *ctx, const struct plan_write *w, struct 
 	return t->fd < 0 ? t->fd : cgfs_write_fd(t->fd, w->file, w->value, e);
 }
 
+/* 0; 1: the file is not there, and that is fine. */
 static int write_one(struct step_ctx *ctx, const struct plan_write *w, struct target *t,
 	struct error *e)
 {
@@ -323,7 +325,7 @@ static int write_one(struct step_ctx *ctx, const struct plan_write *w, struct ta
 		r = write_value(ctx, w, t, e);
 	if (r == -ENOENT && w->optional) {
 		err_done(e);
-		return 0;
+		return 1;
 	}
 	if (r == -ENOENT)
 		err_hint(e, "the kernel or this cgroup lacks the controller");
@@ -343,11 +345,19 @@ static int write_all(struct step_ctx *ctx, bool late, struct error *e)
 	struct target t = { .fd = -EBADF };
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < cg->n_writes; i++)
-		if (cg->writes[i].late == late)
-			r = write_one(ctx, &cg->writes[i], &t, e);
+	for (size_t i = 0; r >= 0 && i < cg->n_writes; i++) {
+		const struct plan_write *w = &cg->writes[i];
+
+		/* r is of the write before, which is the same setting under another name. */
+		if (w->late != late || (w->otherwise && r == 0))
+			continue;
+		r = write_one(ctx, w, &t, e);
+		if (r > 0 && w->otherwise)
+			log_warning("%s is not applied: this kernel has no %s",
+				w->at_path ? w->at_path : "a value", w->file);
+	}
 	cleanup_fd(&t.fd);
-	return r;
+	return r < 0 ? r : 0;
 }
 
 static int attach_devices(struct step_ctx *ctx, struct error *e)
