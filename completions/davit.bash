@@ -109,7 +109,7 @@ _davit_words() {
 	'')
 		case $cur in
 		-*) _davit_reply -W ' --root --log --log-format --log-level --debug --cgroup-manager --systemd-cgroup --strict-delete --version --help' ;;
-		*) _davit_reply -W ' create start run exec kill delete state list ps check features spec version help' ;;
+		*) _davit_reply -W ' create start run exec kill pause resume delete state list ps check features spec version help' ;;
 		esac
 		;;
 	create)
@@ -137,6 +137,18 @@ _davit_words() {
 	kill)
 		case $cur in
 		-*) _davit_reply -W ' --all --help' ;;
+		*) _davit_reply -W "$(_davit_ids)" ;;
+		esac
+		;;
+	pause)
+		case $cur in
+		-*) _davit_reply -W ' --help' ;;
+		*) _davit_reply -W "$(_davit_ids)" ;;
+		esac
+		;;
+	resume)
+		case $cur in
+		-*) _davit_reply -W ' --help' ;;
 		*) _davit_reply -W "$(_davit_ids)" ;;
 		esac
 		;;

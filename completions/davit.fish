@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # fish completion for davit; written by make regenerate, do not edit.
 
-set -g __davit_commands create start run exec kill delete state list ps check features spec version help
+set -g __davit_commands create start run exec kill pause resume delete state list ps check features spec version help
 
 function __davit_no_command
 	not __fish_seen_subcommand_from $__davit_commands
@@ -17,6 +17,8 @@ complete -c davit -n __davit_no_command -a start -d 'run the program of a create
 complete -c davit -n __davit_no_command -a run -d 'create and start a container, and wait for its end'
 complete -c davit -n __davit_no_command -a exec -d 'run a further program in a container'
 complete -c davit -n __davit_no_command -a kill -d 'send a signal (default: TERM) to a container'
+complete -c davit -n __davit_no_command -a pause -d 'stop every process of a container'
+complete -c davit -n __davit_no_command -a resume -d 'let a paused container go on'
 complete -c davit -n __davit_no_command -a delete -d 'remove what create made'
 complete -c davit -n __davit_no_command -a state -d 'print the state of a container as JSON'
 complete -c davit -n __davit_no_command -a list -d 'print all containers'
@@ -84,6 +86,10 @@ complete -c davit -n '__davit_is exec' -a '(davit list -q 2>/dev/null)'
 complete -c davit -n '__davit_is kill' -s a -l all -d 'every process of the container\'s cgroup'
 complete -c davit -n '__davit_is kill' -s h -l help -d 'print the options and end'
 complete -c davit -n '__davit_is kill' -a '(davit list -q 2>/dev/null)'
+complete -c davit -n '__davit_is pause' -s h -l help -d 'print the options and end'
+complete -c davit -n '__davit_is pause' -a '(davit list -q 2>/dev/null)'
+complete -c davit -n '__davit_is resume' -s h -l help -d 'print the options and end'
+complete -c davit -n '__davit_is resume' -a '(davit list -q 2>/dev/null)'
 complete -c davit -n '__davit_is delete' -s f -l force -d 'kill what runs; no error when there is no such container'
 complete -c davit -n '__davit_is delete' -s h -l help -d 'print the options and end'
 complete -c davit -n '__davit_is delete' -a '(davit list -q 2>/dev/null)'

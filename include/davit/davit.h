@@ -97,6 +97,9 @@ int davit_exec(struct davit *d, const char *id, const struct davit_exec_options 
 	int *exit_code, struct davit_error **err);
 int davit_kill(
 	struct davit *d, const char *id, int signal, bool all, struct davit_error **err);
+/* Stop every process of a container, and let them go on. */
+int davit_pause(struct davit *d, const char *id, struct davit_error **err);
+int davit_resume(struct davit *d, const char *id, struct davit_error **err);
 int davit_delete(struct davit *d, const char *id, bool force, struct davit_error **err);
 /* The state document, indented (free with davit_free). */
 int davit_state(struct davit *d, const char *id, char **json, struct davit_error **err);

@@ -78,6 +78,8 @@ int cmd_run(struct cli *, const void *, const struct opt_words *, struct error *
 int cmd_start(struct cli *, const void *, const struct opt_words *, struct error *);
 int cmd_exec(struct cli *, const void *, const struct opt_words *, struct error *);
 int cmd_kill(struct cli *, const void *, const struct opt_words *, struct error *);
+int cmd_pause(struct cli *, const void *, const struct opt_words *, struct error *);
+int cmd_resume(struct cli *, const void *, const struct opt_words *, struct error *);
 int cmd_delete(struct cli *, const void *, const struct opt_words *, struct error *);
 int cmd_state(struct cli *, const void *, const struct opt_words *, struct error *);
 int cmd_ps(struct cli *, const void *, const struct opt_words *, struct error *);

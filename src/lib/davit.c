@@ -199,6 +199,24 @@ int davit_kill(
 	return finish(err, &e, run_kill(&d->env, id, signal, all, &e), "kill", id);
 }
 
+int davit_pause(struct davit *d, const char *id, struct davit_error **err)
+{
+	struct error e = ERROR_INIT;
+
+	if (!d || !id)
+		return lib_usage(err, "davit_pause: wrong arguments");
+	return finish(err, &e, run_pause(&d->env, id, &e), "pause", id);
+}
+
+int davit_resume(struct davit *d, const char *id, struct davit_error **err)
+{
+	struct error e = ERROR_INIT;
+
+	if (!d || !id)
+		return lib_usage(err, "davit_resume: wrong arguments");
+	return finish(err, &e, run_resume(&d->env, id, &e), "resume", id);
+}
+
 int davit_delete(struct davit *d, const char *id, bool force, struct davit_error **err)
 {
 	struct error e = ERROR_INIT;

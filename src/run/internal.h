@@ -157,9 +157,14 @@ enum hook_kind {
 int remove_cgroups(const struct state_record *rec, bool kill_members, int timeout_ms,
 	struct error *e);
 /* --- kill.c --- */
-/* The cgroup whose list of processes is asked: of v2, else of the first hierarchy, and whether it
- * is v2's. -ENOTSUP when the container has none, -ENOENT (without a text) when it is gone. */
+/* Open the container's cgroup in one hierarchy (O_PATH). -ENOENT without a text when it is gone. */
+int cgroup_open(const struct state_hierarchy *h, struct error *e);
+/* The cgroup whose list of processes is asked: of v2, else of the freezer, else any, and whether
+ * it is v2's. -ENOTSUP when the container has none, -ENOENT (without a text) when it is gone. */
 int members_open(const struct state_record *rec, bool *v2, struct error *e);
+/* End every process of the container's cgroup, thawing it where it is frozen. 0 also when there
+ * is none; -ENOTSUP as members_open(), -ETIMEDOUT. */
+int members_kill(const struct state_record *rec, int timeout_ms, struct error *e);
 
 /* Kill the container's init (by handle), wait until it has ended. */
 int remove_kill_init(const struct state_record *rec, int timeout_ms, struct error *e);
@@ -170,6 +175,19 @@ int remove_container(int rootfd, struct state *s, bool alive, struct error *e);
 /* --- freeze.c --- */
 /* Thaw the container's cgroup if it is frozen, so that SIGKILL takes effect (v1). */
 int freeze_thaw(const struct state_record *rec, struct error *e);
+/*
+ * Stop every process of the container's cgroup: freezer.state of v1, else cgroup.freeze of v2.
+ * Returns when they stand. -ETIMEDOUT: some did not within the time, all go on again; -ENOTSUP: no
+ * cgroup that could be frozen; -ENOENT: it is gone.
+ */
+int freeze_on(const struct state_record *rec, int timeout_ms, struct error *e);
+/* Let them go on, in each hierarchy where they are frozen. -ETIMEDOUT: a cgroup above is frozen. */
+int freeze_off(const struct state_record *rec, int timeout_ms, struct error *e);
+
+/* --- pause.c --- */
+/* Is init in the container's cgroup, or in one below it? -EXDEV when it was moved away, -ENOENT
+ * when the cgroup is gone, -ENOTSUP when the container has none. */
+int member_check(const struct state_record *rec, struct error *e);
 
 /* --- threads.c --- */
 int run_check_threads(struct error *e);

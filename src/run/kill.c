@@ -20,17 +20,7 @@ static int not_running(struct error *e)
 	return err_verbatim(e, ERR_STATE, -ESRCH, "container not running");
 }
 
-/* The hierarchy whose list of processes is asked: v2, else the first one. */
-static const struct state_hierarchy *pick(const struct state_record *rec)
-{
-	for (size_t i = 0; i < rec->n_hierarchies; i++) {
-		if (rec->hierarchies[i].v2)
-			return &rec->hierarchies[i];
-	}
-	return rec->n_hierarchies ? &rec->hierarchies[0] : NULL;
-}
-
-static int open_cgroup(const struct state_hierarchy *h, struct error *e)
+int cgroup_open(const struct state_hierarchy *h, struct error *e)
 {
 	auto_fd int root = cgfs_root(h->mountpoint, e);
 	int dir;
@@ -61,15 +51,45 @@ static void signal_member(int dir, struct arena *a, pid_t pid, int sig)
 	}
 }
 
+/* Which of two hierarchies is asked first: v2, where the kernel kills by itself, else that of the
+ * freezer, where a fork bomb can be stopped, else any. */
+static int rank(const struct state_hierarchy *h)
+{
+	return h->v2 ? 2 : h->freezer;
+}
+
 int members_open(const struct state_record *rec, bool *v2, struct error *e)
 {
-	const struct state_hierarchy *h = pick(rec);
-
-	if (!h)
+	if (!rec->n_hierarchies)
 		return err_set(e, ERR_STATE, -ENOTSUP,
 			"the container has no cgroup: there is no list of its processes");
-	*v2 = h->v2;
-	return open_cgroup(h, e);
+	/* One that could not be made and was not required is not there; ask the next. */
+	for (int want = 2; want >= 0; want--) {
+		for (size_t i = 0; i < rec->n_hierarchies; i++) {
+			const struct state_hierarchy *h = &rec->hierarchies[i];
+			int dir = rank(h) == want ? cgroup_open(h, e) : -ENOENT;
+
+			*v2 = h->v2;
+			if (dir != -ENOENT)
+				return dir;
+		}
+	}
+	return -ENOENT;
+}
+
+int members_kill(const struct state_record *rec, int timeout_ms, struct error *e)
+{
+	auto_fd int dir = -EBADF;
+	bool v2;
+	int r;
+
+	dir = members_open(rec, &v2, e);
+	if (dir == -ENOENT)
+		return 0;
+	if (dir < 0)
+		return dir;
+	r = freeze_thaw(rec, e);
+	return r < 0 ? r : cgfs_kill(dir, v2, timeout_ms, e);
 }
 
 static int signal_all(const struct state_record *rec, int sig, struct error *e)
@@ -81,15 +101,13 @@ static int signal_all(const struct state_record *rec, int sig, struct error *e)
 	size_t n;
 	int r;
 
+	if (sig == SIGKILL)
+		return members_kill(rec, KILL_TIMEOUT_MS, e);
 	dir = members_open(rec, &v2, e);
 	if (dir == -ENOENT)
 		return 0;
 	if (dir < 0)
 		return dir;
-	if (sig == SIGKILL) {
-		r = freeze_thaw(rec, e);
-		return r < 0 ? r : cgfs_kill(dir, v2, KILL_TIMEOUT_MS, e);
-	}
 	r = cgfs_procs(&arena, dir, true, &pids, &n, e);
 	for (size_t i = 0; r == 0 && i < n; i++)
 		signal_member(dir, &arena, pids[i], sig);

@@ -29,8 +29,6 @@ static int remove_one(const struct state_hierarchy *h, bool kill_members, int ti
 	auto_fd int root = -EBADF, dir = -EBADF;
 	int r;
 
-	if (remove_empty(h) == 0)
-		return 0;
 	root = cgfs_root(h->mountpoint, NULL);
 	if (root == -ENOENT)
 		return 0; /* the hierarchy itself is gone, and the cgroup with it */
@@ -50,17 +48,26 @@ static int remove_one(const struct state_hierarchy *h, bool kill_members, int ti
 	return r;
 }
 
-int remove_cgroups(const struct state_record *rec, bool kill_members, int timeout_ms,
-	struct error *e)
+/* What was not empty. */
+static int remove_busy(const struct state_record *rec, const bool *gone,
+	bool kill_members, int timeout_ms, struct error *e)
 {
 	int first = 0;
 
-	/* LIFE-17: what is left in a shared pid namespace is ended through its cgroup.
+	/*
+	 * LIFE-17: what is left in a shared pid namespace is ended through its cgroup.
 	 * Killing in one hierarchy is enough, but each is asked: a process may have been
-	 * moved out of one of them. */
+	 * moved out of one of them.
+	 */
+	if (kill_members)
+		first = members_kill(rec, timeout_ms, e);
+	if (first < 0)
+		return first;
 	for (size_t i = rec->n_hierarchies; i-- > 0;) {
 		auto_error struct error one = ERROR_INIT;
-		int r = remove_one(&rec->hierarchies[i], kill_members, timeout_ms, &one);
+		int r = gone[i] ? 0
+				: remove_one(&rec->hierarchies[i], kill_members,
+					  timeout_ms, &one);
 
 		/* A half-made container may name a cgroup that somebody else made and
 		 * uses (I3). */
@@ -73,6 +80,21 @@ int remove_cgroups(const struct state_record *rec, bool kill_members, int timeou
 		}
 	}
 	return first;
+}
+
+int remove_cgroups(const struct state_record *rec, bool kill_members, int timeout_ms,
+	struct error *e)
+{
+	bool gone[STEP_MAX_HIERARCHIES], all = true;
+
+	if (rec->n_hierarchies > ARRAY_SIZE(gone))
+		return err_set(e, ERR_STATE, -E2BIG, "more than %zu cgroup hierarchies",
+			ARRAY_SIZE(gone));
+	for (size_t i = rec->n_hierarchies; i-- > 0;) {
+		gone[i] = remove_empty(&rec->hierarchies[i]) == 0;
+		all = all && gone[i];
+	}
+	return all ? 0 : remove_busy(rec, gone, kill_members, timeout_ms, e);
 }
 
 int remove_kill_init(const struct state_record *rec, int timeout_ms, struct error *e)

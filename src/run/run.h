@@ -57,6 +57,9 @@ int run_exec(const struct run_env *env, const struct run_exec_req *req, int *exi
 int run_start(const struct run_env *env, const char *id, struct error *e);
 int run_kill(
 	const struct run_env *env, const char *id, int sig, bool all, struct error *e);
+/* Stop every process of the container, and let them go on. */
+int run_pause(const struct run_env *env, const char *id, struct error *e);
+int run_resume(const struct run_env *env, const char *id, struct error *e);
 int run_delete(const struct run_env *env, const char *id, bool force, struct error *e);
 /* The state document, indented, with newline. */
 int run_state(

@@ -43,7 +43,8 @@ int cgfs_procs(struct arena *a, int dirfd, bool recursive, pid_t **out, size_t *
  * tree. */
 int cgfs_populated(int dirfd, bool v2, struct error *e);
 /* Kill everything in the tree: cgroup.kill, else SIGKILL in rounds until nothing is
- * left or the deadline (ms) passed (-ETIMEDOUT). Freezing is the caller's business. */
+ * left or the deadline (ms) passed (-ETIMEDOUT). Where rounds are not enough, a tree of a v1
+ * freezer or of v2 is frozen, killed and thawed. */
 int cgfs_kill(int dirfd, bool v2, int timeout_ms, struct error *e);
 /*
  * Remove the one cgroup path below mountpoint when it has neither processes nor children, -EBUSY

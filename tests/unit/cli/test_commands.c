@@ -113,6 +113,8 @@ static void engines(void **state)
 		{ "delete", { "--force", "web" } },
 		{ "list", { "--format=json" } },
 		{ "list", { "-q" } },
+		{ "pause", { "web" } },
+		{ "resume", { "web" } },
 		{ "ps", { "web" } },
 		{ "ps", { "--format", "json", "web" } },
 		{ "ps", { "-f", "table", "web", "-o", "pid,args" } },

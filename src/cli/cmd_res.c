@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pause, resume: what a container that runs may use. */
+#include "config.h"
+
+#include "cli/command.h"
+
+#include <errno.h>
+
+#include "base/err.h"
+
+int cmd_pause(struct cli *cli, const void *options, const struct opt_words *words,
+	struct error *e)
+{
+	struct davit_error *err = NULL;
+
+	(void)options;
+	(void)e;
+	if (cli_store(cli) < 0)
+		return davit_error_code(cli->err);
+	if (davit_pause(cli->store, words->words[0], &err) < 0)
+		return cli_failed(cli, err);
+	return 0;
+}
+
+int cmd_resume(struct cli *cli, const void *options, const struct opt_words *words,
+	struct error *e)
+{
+	struct davit_error *err = NULL;
+
+	(void)options;
+	(void)e;
+	if (cli_store(cli) < 0)
+		return davit_error_code(cli->err);
+	if (davit_resume(cli->store, words->words[0], &err) < 0)
+		return cli_failed(cli, err);
+	return 0;
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pause and resume. */
+#include "config.h"
+
+#include "run/internal.h"
+
+#include "base/cleanup.h"
+#include "run/open.h"
+#include "sys/cgroupfs.h"
+
+#define FREEZE_TIMEOUT_MS 10000
+#define THAW_TIMEOUT_MS 2000
+
+static int open_locked(
+	const struct run_env *env, const char *id, struct opened *o, struct error *e)
+{
+	int r = opened_begin(env, id, false, o, e);
+
+	/* A delete at the same time would find its cgroup frozen under its hands. */
+	return r < 0 ? r : state_lock(&o->state, STATE_LOCK_TIMEOUT_MS, e);
+}
+
+int member_check(const struct state_record *rec, struct error *e)
+{
+	auto_arena struct arena arena = ARENA_INIT;
+	auto_fd int dir = -EBADF;
+	pid_t *pids;
+	bool v2;
+	size_t n;
+	int r;
+
+	dir = members_open(rec, &v2, e);
+	if (dir == -ENOENT)
+		return err_set(e, ERR_STATE, -ENOENT,
+			"the container's cgroup %s has been removed",
+			rec->hierarchies[0].path);
+	if (dir < 0)
+		return dir;
+	/* Most containers have nothing below. */
+	for (int deep = 0; deep <= 1; deep++) {
+		r = cgfs_procs(&arena, dir, deep, &pids, &n, e);
+		if (r < 0)
+			return r;
+		for (size_t i = 0; i < n; i++) {
+			if (pids[i] == (pid_t)rec->pid)
+				return 0;
+		}
+	}
+	return err_set(e, ERR_STATE, -EXDEV, "init has left the container's cgroup %s",
+		rec->hierarchies[0].path);
+}
+
+int run_pause(const struct run_env *env, const char *id, struct error *e)
+{
+	auto_opened struct opened o;
+	struct status_live live;
+	int r = open_locked(env, id, &o, e);
+
+	if (r == 0)
+		r = status_live(&o.state, &live, e);
+	if (r < 0)
+		return r;
+	/* The words that engines know (engine-contract.md 6). */
+	if (live.status == STATUS_PAUSED)
+		return err_verbatim(
+			e, ERR_STATE, -EBUSY, "container not running: it is paused");
+	if (live.status != STATUS_RUNNING && live.status != STATUS_CREATED)
+		return err_verbatim(e, ERR_STATE, -ESRCH, "container not running");
+	if (o.state.rec.n_hierarchies) {
+		r = member_check(&o.state.rec, e);
+		if (r < 0)
+			return r;
+	}
+	r = freeze_on(&o.state.rec, FREEZE_TIMEOUT_MS, e);
+	if (r < 0)
+		return r;
+	/*
+	 * A cgroup without a living process must not stay frozen: the next container of
+	 * this path would hang in it. Who died in the meantime did so before it stood.
+	 */
+	r = status_alive(&o.state, &live, e);
+	if (r == 0 && live.status == STATUS_STOPPED)
+		r = err_verbatim(e, ERR_STATE, -ESRCH, "container not running");
+	if (r < 0)
+		freeze_off(&o.state.rec, THAW_TIMEOUT_MS, NULL);
+	return r;
+}
+
+int run_resume(const struct run_env *env, const char *id, struct error *e)
+{
+	auto_opened struct opened o;
+	struct status_live live;
+	int r = open_locked(env, id, &o, e);
+
+	if (r == 0)
+		r = status_live(&o.state, &live, e);
+	if (r < 0)
+		return r;
+	if (live.status != STATUS_PAUSED)
+		return err_verbatim(e, ERR_STATE, -EINVAL, "container not paused");
+	return freeze_off(&o.state.rec, THAW_TIMEOUT_MS, e);
+}
