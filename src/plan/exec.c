@@ -98,7 +98,8 @@ int plan_exec(const struct spec *spec, const struct plan_exec_target *t,
 {
 	const struct plan_opts opts = { .id = t->id,
 		.no_new_keyring = t->no_new_keyring,
-		.console_socket = console_socket };
+		.console_socket = console_socket,
+		.preserve_fds = t->preserve_fds };
 	struct plan *plan = arena_alloc(a, sizeof(*plan));
 	struct plan_ctx ctx = { .opts = &opts, .host = host, .arena = a, .plan = plan };
 	struct spec_linux lin;
@@ -125,7 +126,6 @@ int plan_exec(const struct spec *spec, const struct plan_exec_target *t,
 		r = plan_filter(&ctx, t, e);
 	if (r < 0)
 		return r;
-	plan->process->preserve_fds = t->preserve_fds;
 	*out = plan;
 	return 0;
 }

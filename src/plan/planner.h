@@ -24,7 +24,9 @@ struct plan_opts {
 	bool systemd_cgroup;	    /* refused by name until supported */
 	bool cgroup_disabled;	    /* --cgroup-manager=disabled */
 	const char *console_socket; /* refused by name until supported */
-	uint32_t preserve_fds;	    /* refused by name until supported when not 0 */
+	uint32_t preserve_fds;	    /* descriptors from 3 on that the program gets */
+	uint32_t listen_fds;	    /* of these: LISTEN_FDS; 0: none */
+	const char *listen_names;   /* LISTEN_FDNAMES, or NULL */
 	bool detached;
 };
 

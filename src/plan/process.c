@@ -37,12 +37,45 @@ static bool is_overridden(const char *const *env, size_t n, size_t i)
 	return false;
 }
 
+/*
+ * FD-02: what the service manager passed to us is the program's, and so are the variables that
+ * tell of it. LISTEN_PID is added by init, which knows its pid.
+ */
+static int plan_listen(struct plan_ctx *ctx, const char **env, size_t *n, struct error *e)
+{
+	const struct plan_opts *o = ctx->opts;
+
+	if (!o->listen_fds)
+		return 0;
+	ctx->plan->process->listen_pid = true;
+	env[*n] = arena_printf(ctx->arena, "LISTEN_FDS=%u", o->listen_fds);
+	if (!env[(*n)++])
+		return plan_nomem(e);
+	if (!o->listen_names)
+		return 0;
+	env[*n] = arena_printf(ctx->arena, "LISTEN_FDNAMES=%s", o->listen_names);
+	return env[(*n)++] ? 0 : plan_nomem(e);
+}
+
+/* Does what we set stand instead of this entry of the configuration? */
+static bool is_ours(const struct plan_ctx *ctx, const char *entry)
+{
+	static const char *const listen[] = { "LISTEN_FDS", "LISTEN_PID",
+		"LISTEN_FDNAMES" };
+
+	for (size_t i = 0; ctx->opts->listen_fds && i < ARRAY_SIZE(listen); i++)
+		if (same_name(entry, listen[i]))
+			return true;
+	return false;
+}
+
 /* PROC-06: the last of a name wins; an empty HOME counts as none, as runc has it. */
 static int plan_env(struct plan_ctx *ctx, const struct spec_process *sp, struct error *e)
 {
 	struct plan_process *p = ctx->plan->process;
-	const char **env = arena_array(ctx->arena, sp->n_env + 1, sizeof(*env));
+	const char **env = arena_array(ctx->arena, sp->n_env + 3, sizeof(*env));
 	size_t n = 0;
+	int r;
 
 	if (!env)
 		return plan_nomem(e);
@@ -50,7 +83,8 @@ static int plan_env(struct plan_ctx *ctx, const struct spec_process *sp, struct 
 	for (size_t i = 0; i < sp->n_env; i++) {
 		const char *entry = sp->env[i];
 
-		if (strcmp(entry, "HOME=") == 0 || is_overridden(sp->env, sp->n_env, i))
+		if (strcmp(entry, "HOME=") == 0 || is_ours(ctx, entry) ||
+			is_overridden(sp->env, sp->n_env, i))
 			continue;
 		if (strncmp(entry, "HOME=", 5) == 0)
 			p->find_home = false;
@@ -59,8 +93,9 @@ static int plan_env(struct plan_ctx *ctx, const struct spec_process *sp, struct 
 		env[n++] = entry;
 	}
 	p->env = env;
+	r = plan_listen(ctx, env, &n, e);
 	p->n_env = n;
-	return 0;
+	return r;
 }
 
 static const char *path_of(struct plan_ctx *ctx, struct plan_spot spot)

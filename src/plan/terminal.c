@@ -16,7 +16,6 @@ int plan_terminal(struct plan_ctx *ctx, struct error *e)
 		return plan_later(ctx, e, SPOT(p, "terminal"), NULL);
 	if (ctx->opts->console_socket)
 		return plan_option_later(e, "--console-socket");
-	if (ctx->opts->preserve_fds)
-		return plan_option_later(e, "--preserve-fds");
+	ctx->plan->process->preserve_fds = ctx->opts->preserve_fds;
 	return 0;
 }

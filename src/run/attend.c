@@ -136,6 +136,7 @@ static int run_started(const struct run_create_req *req, struct creation *c, int
 	state_unlock(&c->state);
 	if (req->detach)
 		return 0;
+	passed_close(&c->prepared.passed);
 	r = attend(&c->child, signals, e);
 	if (r < 0)
 		return r;

@@ -18,7 +18,6 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "run/record.h"
-#include "sys/closefds.h"
 #include "sys/pidfd.h"
 #include "sys/proc.h"
 #include "sys/sock.h"
@@ -29,6 +28,7 @@ void creation_done(struct creation *c)
 {
 	cleanup_fd(&c->listen_fd);
 	cleanup_fd(&c->armed_fd);
+	cleanup_fd(&c->pidfd_sock);
 	spawn_done(&c->child);
 	step_ctx_done(&c->ctx);
 	state_close(&c->state);
@@ -72,9 +72,22 @@ static int make_state(const struct run_env *env, const struct run_create_req *re
 	return c->listen_fd < 0 ? c->listen_fd : 0;
 }
 
+/* Whoever does not listen is found out before anything is made. */
+static int connect_sockets(
+	const struct run_create_req *req, struct creation *c, struct error *e)
+{
+	if (!req->pidfd_socket)
+		return 0;
+	c->pidfd_sock = handover_connect("--pidfd-socket", req->pidfd_socket, e);
+	return c->pidfd_sock < 0 ? c->pidfd_sock : 0;
+}
+
 static int make_child(struct creation *c, enum child_start start, struct error *e)
 {
+	const int drop[] = { c->pidfd_sock };
 	const struct spawn_req spawn = { .plan = c->prepared.plan,
+		.drop = drop,
+		.n_drop = ARRAY_SIZE(drop),
 		.ctx = &c->ctx,
 		.start = start,
 		.listen_fd = c->listen_fd,
@@ -116,6 +129,8 @@ static int commit(const struct run_create_req *req, struct creation *c, struct e
 	for (size_t i = 0; i < rec->n_hierarchies && i < STEP_MAX_HIERARCHIES; i++)
 		rec->hierarchies[i].made = c->ctx.cgroup_made[i];
 	r = state_commit(&c->state, e);
+	if (r == 0 && c->pidfd_sock >= 0)
+		r = handover_pidfd(c->pidfd_sock, &c->child, e);
 	if (r < 0 || !req->pid_file)
 		return r;
 	r = pid_file_write(req->pid_file, c->child.pid, e);
@@ -170,7 +185,9 @@ int creation_begin(const struct run_env *env, const struct run_create_req *req,
 	/* Engines leak descriptors into us: none of them may go on (E2). Nor may a crash
 	 * write a core with what we hold, or a stranger look into the child while it
 	 * still is what we are (A3, A6). */
-	r = sys_cloexec_from(3, e);
+	r = passed_read(req->preserve_fds, &c->prepared.passed, e);
+	if (r == 0)
+		r = passed_check(&c->prepared.passed, e);
 	if (r < 0)
 		return r;
 	if (prctl(PR_SET_DUMPABLE, 0) < 0)
@@ -182,7 +199,9 @@ int creation_begin(const struct run_env *env, const struct run_create_req *req,
 	for (size_t i = 0; i < c->prepared.plan->n_warnings; i++)
 		log_warning("%s", c->prepared.plan->warnings[i]);
 	step_ctx_init(&c->ctx, c->prepared.plan);
-	r = make_state(env, req, start, c, e);
+	r = connect_sockets(req, c, e);
+	if (r == 0)
+		r = make_state(env, req, start, c, e);
 	if (r == 0)
 		r = steps_run(ACTOR_PARENT, PHASE_BEFORE, &c->ctx, e);
 	if (r == 0)
@@ -226,8 +245,10 @@ static int dry_run(const struct run_env *env, const struct run_create_req *req,
 {
 	struct prepared p = { .memory = NULL };
 	struct json_w *w;
-	int r = run_prepare(env, req, &p, e);
+	int r = passed_read(req->preserve_fds, &p.passed, e);
 
+	if (r == 0)
+		r = run_prepare(env, req, &p, e);
 	if (r < 0)
 		return r;
 	w = json_w_open(2);

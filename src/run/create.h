@@ -13,6 +13,7 @@ struct creation {
 	int rootfd;
 	struct state state;
 	int armed_fd, listen_fd;
+	int pidfd_sock; /* connected, for --pidfd-socket */
 	struct child child;
 	const char *pid_file; /* written */
 };
@@ -21,6 +22,7 @@ struct creation {
 		.state = { .dirfd = -EBADF }, \
 		.armed_fd = -EBADF,           \
 		.listen_fd = -EBADF,          \
+		.pidfd_sock = -EBADF,         \
 		.child = CHILD_INIT })
 
 /* Everything up to init waiting for START, recorded as created. On failure call

@@ -8,7 +8,6 @@
 #include "run/exec.h"
 
 #include <fcntl.h>
-#include <limits.h>
 #include <linux/filter.h>
 #include <signal.h>
 #include <stdio.h>
@@ -23,7 +22,6 @@
 #include "base/log.h"
 #include "run/open.h"
 #include "spec/names.h"
-#include "sys/closefds.h"
 #include "sys/ns.h"
 #include "sys/pidfd.h"
 #include "sys/sched.h"
@@ -38,14 +36,12 @@ struct execution {
 	int target;	   /* handle of init */
 	struct step_ctx ctx;
 	struct child child;
+	int pidfd_sock; /* connected, for --pidfd-socket */
 };
 
 /* What is not there yet is refused before anything is looked at. */
 static int check_request(const struct run_exec_req *req, struct error *e)
 {
-	if (req->pidfd_socket)
-		return err_set(
-			e, ERR_USAGE, -EOPNOTSUPP, "--pidfd-socket is not supported yet");
 	if (req->over.terminal)
 		return err_set(e, ERR_USAGE, -EOPNOTSUPP, "--tty is not supported yet");
 	if (req->process && spec_overlay_any(&req->over))
@@ -56,22 +52,6 @@ static int check_request(const struct run_exec_req *req, struct error *e)
 		return err_set(e, ERR_USAGE, -EINVAL,
 			"the command is missing, or --process with a file");
 	return 0;
-}
-
-/*
- * What is passed on must be the caller's: ours are close-on-exec, so that a gap that one of them
- * has filled is noticed. The rest of what the caller has open goes no further (E2).
- */
-static int check_descriptors(uint32_t n, struct error *e)
-{
-	for (uint32_t i = 0; i < n; i++) {
-		int flags = i < INT_MAX - 3 ? fcntl(3 + (int)i, F_GETFD) : -1;
-
-		if (flags < 0 || (flags & FD_CLOEXEC))
-			return err_set(e, ERR_USAGE, -EBADF,
-				"--preserve-fds %u: descriptor %u is not open", n, 3 + i);
-	}
-	return sys_cloexec_from(3 + (int)n, e);
 }
 
 /* In the words that engines know (engine-contract.md 6). */
@@ -247,7 +227,10 @@ static int make_plan(struct execution *x, struct error *e)
 /* One try: cgroups, child, restricted and waiting. */
 static int try_child(struct execution *x, bool beside_init, struct error *e)
 {
+	const int drop[] = { x->pidfd_sock };
 	const struct spawn_req spawn = { .plan = x->p.plan,
+		.drop = drop,
+		.n_drop = ARRAY_SIZE(drop),
 		.ctx = &x->ctx,
 		.start = CHILD_START_CHANNEL,
 		.listen_fd = -1,
@@ -320,6 +303,8 @@ static int start_child(struct execution *x, struct error *e)
 	bool executed;
 	int r = make_child(x, e);
 
+	if (r == 0 && x->pidfd_sock >= 0)
+		r = handover_pidfd(x->pidfd_sock, &x->child, e);
 	if (r == 0)
 		r = start_ask(x->child.chan.fd, &executed, e);
 	if (r == 0 && x->req->pid_file) {
@@ -342,6 +327,16 @@ static int start_child(struct execution *x, struct error *e)
 	return r;
 }
 
+static int connect_sockets(struct execution *x, struct error *e)
+{
+	const struct run_exec_req *req = x->req;
+
+	if (!req->pidfd_socket)
+		return 0;
+	x->pidfd_sock = handover_connect("--pidfd-socket", req->pidfd_socket, e);
+	return x->pidfd_sock < 0 ? x->pidfd_sock : 0;
+}
+
 static int execute(struct execution *x, const struct run_env *env, int signals,
 	int *exit_code, struct error *e)
 {
@@ -349,14 +344,18 @@ static int execute(struct execution *x, const struct run_env *env, int signals,
 
 	if (r == 0)
 		r = make_plan(x, e);
+	if (r == 0)
+		r = connect_sockets(x, e);
 	if (r < 0)
 		return r;
 	/* The child must not hold the container's state folder (CVE-2016-9962). */
 	state_close(&x->o.state);
 	cleanup_fd(&x->o.rootfd);
 	r = start_child(x, e);
+	cleanup_fd(&x->pidfd_sock);
 	if (r < 0 || x->req->detach)
 		return r;
+	passed_close(&(struct passed){ .n = x->req->preserve_fds });
 	r = attend(&x->child, signals, e);
 	if (r < 0)
 		return r;
@@ -373,7 +372,7 @@ static int prepare_self(const struct run_exec_req *req, struct error *e)
 	if (r == 0)
 		r = run_check_threads(e);
 	if (r == 0)
-		r = check_descriptors(req->preserve_fds, e);
+		r = passed_check(&(struct passed){ .n = req->preserve_fds }, e);
 	if (r < 0)
 		return r;
 	/* As in create: see there. */
@@ -391,7 +390,8 @@ int run_exec(const struct run_env *env, const struct run_exec_req *req, int *exi
 		.o = { .rootfd = -EBADF, .state = { .dirfd = -EBADF } },
 		.p = { .arena = ARENA_INIT },
 		.target = -EBADF,
-		.child = CHILD_INIT };
+		.child = CHILD_INIT,
+		.pidfd_sock = -EBADF };
 	auto_fd int signals = -EBADF;
 	sigset_t old;
 	int r = prepare_self(req, e);
@@ -412,6 +412,7 @@ int run_exec(const struct run_env *env, const struct run_exec_req *req, int *exi
 	opened_done(&x.o);
 	prepared_done(&x.p);
 	cleanup_fd(&x.target);
+	cleanup_fd(&x.pidfd_sock);
 	if (signals >= 0)
 		sigprocmask(SIG_SETMASK, &old, NULL);
 	return r;

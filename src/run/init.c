@@ -233,23 +233,28 @@ static void __attribute__((noreturn)) run_program(struct init *i)
 {
 	const struct plan_process *p = i->plan->process;
 	const char *few[128], **env = p->env;
-	char home[4096 + 8];
+	char home[4096 + 8], pid[32];
 	int errnum;
 
-	if (i->ctx.home) {
+	if (i->ctx.home || p->listen_pid) {
 		size_t n = p->n_env;
 		const char **with =
-			n + 2 <= ARRAY_SIZE(few) ? few : calloc(n + 2, sizeof(*with));
+			n + 3 <= ARRAY_SIZE(few) ? few : calloc(n + 3, sizeof(*with));
 
 		if (!with) {
-			err_set(&i->e, ERR_SYSTEM, -ENOMEM, "cannot add HOME");
+			err_set(&i->e, ERR_SYSTEM, -ENOMEM,
+				"cannot add to the environment");
 			no_exec(i);
 		}
 		for (size_t k = 0; k < n; k++)
 			with[k] = p->env[k];
-		snprintf(home, sizeof(home), "HOME=%s", i->ctx.home);
-		with[n] = home;
-		with[n + 1] = NULL;
+		snprintf(home, sizeof(home), "HOME=%s", i->ctx.home ? i->ctx.home : "");
+		if (i->ctx.home)
+			with[n++] = home;
+		snprintf(pid, sizeof(pid), "LISTEN_PID=%d", (int)getpid());
+		if (p->listen_pid)
+			with[n++] = pid;
+		with[n] = NULL;
 		env = with;
 	}
 	/* A start that has gone away must not take the container with it. */

@@ -20,7 +20,26 @@
 /* Enough for what engines send. */
 #define PREPARED_MEMORY 32768
 
+/* --- passed.c: descriptors from 3 on that are the program's --- */
+
+struct passed {
+	uint32_t n;		  /* 3 .. 2+n */
+	uint32_t listen_fds;	  /* the first of them are a service manager's sockets */
+	const char *listen_names; /* LISTEN_FDNAMES, or NULL */
+};
+/* From --preserve-fds and the environment: LISTEN_FDS counts when LISTEN_PID is ours
+ * (sd_listen_fds(3)); the two overlap. -EINVAL for a LISTEN_FDS that is no number. */
+int passed_read(uint32_t preserve, struct passed *out, struct error *e);
+/*
+ * What is passed on must be the caller's: ours are close-on-exec, so that a gap that one of them
+ * has filled is noticed (-EBADF). The rest of what the caller has open goes no further (E2).
+ */
+int passed_check(const struct passed *p, struct error *e);
+/* The program has them: whoever reads from the other end shall see when it closes them. */
+void passed_close(const struct passed *p);
+
 struct prepared {
+	struct passed passed;
 	struct arena arena;
 	char bundle[4096]; /* absolute */
 	struct spec spec;
@@ -69,6 +88,8 @@ struct spawn_req {
 	int armed_fd;		 /* the flock'ed file */
 	int target_fd;		 /* exec: handle of the container's init */
 	struct prepared *forget; /* dropped by a child that is not run anew */
+	const int *drop;	 /* closed by it: what is between us and the caller */
+	size_t n_drop;
 	struct state *state; /* its lock must not live on in the child; NULL for exec */
 };
 
@@ -79,6 +100,19 @@ void spawn_abort(struct child *c, struct error *e);
 void spawn_done(struct child *c);
 /* "init died by signal 9 in step mounts" into e. */
 int spawn_died(struct child *c, struct error *e);
+
+/* --- handover.c --- */
+
+/*
+ * Connect to the stream socket at path, of any length; option is its name for errors. Gives up
+ * after some seconds with -ETIMEDOUT. The descriptor, to be closed by the caller.
+ */
+int handover_connect(const char *option, const char *path, struct error *e);
+/* One message: name, and the descriptor fd, which stays open here. */
+int handover_send(
+	const char *option, int sock, const char *name, int fd, struct error *e);
+/* The handle of the child (--pidfd-socket). -EOPNOTSUPP on kernels without. */
+int handover_pidfd(int sock, const struct child *c, struct error *e);
 
 /* --- serve.c --- */
 

@@ -79,7 +79,9 @@ int run_prepare(const struct run_env *env, const struct run_create_req *req,
 		.systemd_cgroup = env->systemd_cgroup,
 		.cgroup_disabled = env->cgroup_disabled,
 		.console_socket = req->console_socket,
-		.preserve_fds = req->preserve_fds,
+		.preserve_fds = out->passed.n,
+		.listen_fds = out->passed.listen_fds,
+		.listen_names = out->passed.listen_names,
 		.detached = req->detach,
 	};
 	auto_fd int bundle = -EBADF;
@@ -89,9 +91,6 @@ int run_prepare(const struct run_env *env, const struct run_create_req *req,
 	if (out->memory)
 		arena_use(&out->arena, out->memory, PREPARED_MEMORY);
 	out->plan = NULL;
-	if (req->pidfd_socket)
-		return err_set(
-			e, ERR_USAGE, -EOPNOTSUPP, "--pidfd-socket is not supported yet");
 	bundle = sys_open_real(
 		req->bundle ? req->bundle : ".", O_PATH | O_DIRECTORY, out->bundle, e);
 	if (bundle < 0)

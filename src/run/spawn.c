@@ -118,6 +118,9 @@ static void born(
 		/* The lock is a flock: a copy kept by a waiting child would hold it for ever. */
 		if (req->state)
 			close(req->state->dirfd);
+		for (size_t i = 0; i < req->n_drop; i++)
+			if (req->drop[i] >= 0)
+				close(req->drop[i]);
 		step_ctx_done(req->ctx);
 		prepared_done(req->forget);
 		child_run(b);

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 
 #include "base/cleanup.h"
@@ -149,26 +150,35 @@ static int address(int dirfd, const char *name, struct sockaddr_un *a)
 }
 
 static int connect_sized(const struct sockaddr_un *a, size_t size, int type,
-	const char *name, struct error *e)
+	int timeout_ms, const char *name, struct error *e)
 {
+	const struct timeval limit = { .tv_sec = timeout_ms / 1000,
+		.tv_usec = timeout_ms % 1000 * 1000 };
 	auto_fd int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
 	int r;
 
 	if (fd < 0)
 		return err_sys(e, errno, "socket", "cannot make a socket");
+	if (timeout_ms >= 0 &&
+		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0)
+		return err_sys(
+			e, errno, "setsockopt", "cannot set the time limit of a socket");
 	do
 		r = connect(fd, (const struct sockaddr *)a, (socklen_t)size);
 	while (r < 0 && errno == EINTR);
+	if (r < 0 && errno == EAGAIN && timeout_ms >= 0)
+		return err_sys(e, ETIMEDOUT, "connect",
+			"nobody accepts connections at the socket %s", name);
 	if (r < 0)
 		return err_sys(
 			e, errno, "connect", "cannot connect to the socket %s", name);
 	return take_fd(&fd);
 }
 
-static int connect_to(
-	const struct sockaddr_un *a, int type, const char *name, struct error *e)
+static int connect_to(const struct sockaddr_un *a, int type, int timeout_ms,
+	const char *name, struct error *e)
 {
-	return connect_sized(a, sizeof(*a), type, name, e);
+	return connect_sized(a, sizeof(*a), type, timeout_ms, name, e);
 }
 
 int sock_listen_at(int dirfd, const char *name, int type, struct error *e)
@@ -208,10 +218,10 @@ int sock_connect_at(int dirfd, const char *name, int type, struct error *e)
 	if (r < 0)
 		return err_set(
 			e, ERR_SYSTEM, r, "the socket's name %s is too long", name);
-	return connect_to(&a, type, name, e);
+	return connect_to(&a, type, -1, name, e);
 }
 
-int sock_connect_path(const char *path, int type, struct error *e)
+int sock_connect_within(const char *path, int type, int timeout_ms, struct error *e)
 {
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
 	auto_fd int at = -EBADF;
@@ -220,7 +230,7 @@ int sock_connect_path(const char *path, int type, struct error *e)
 
 	if (n < sizeof(a.sun_path)) {
 		memcpy(a.sun_path, path, n + 1);
-		return connect_to(&a, type, path, e);
+		return connect_to(&a, type, timeout_ms, path, e);
 	}
 	r = sys_proc_fd(e);
 	if (r < 0)
@@ -232,7 +242,12 @@ int sock_connect_path(const char *path, int type, struct error *e)
 	r = address(at, NULL, &a);
 	if (r < 0)
 		return err_set(e, ERR_BUG, r, "descriptor %d has a long name", at);
-	return connect_to(&a, type, path, e);
+	return connect_to(&a, type, timeout_ms, path, e);
+}
+
+int sock_connect_path(const char *path, int type, struct error *e)
+{
+	return sock_connect_within(path, type, -1, e);
 }
 
 int sock_connect_abstract(const char *name, size_t n, int type, struct error *e)
@@ -248,7 +263,7 @@ int sock_connect_abstract(const char *name, size_t n, int type, struct error *e)
 	/* unix(7): a NUL, then as many bytes as the length says. */
 	memcpy(a.sun_path + 1, name, n);
 	return connect_sized(
-		&a, offsetof(struct sockaddr_un, sun_path) + 1 + n, type, shown, e);
+		&a, offsetof(struct sockaddr_un, sun_path) + 1 + n, type, -1, shown, e);
 }
 
 int sock_peer(int fd, pid_t *pid, uid_t *uid)

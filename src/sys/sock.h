@@ -26,6 +26,8 @@ int sock_connect_at(int dirfd, const char *name, int type, struct error *e);
 /* Connect to any path (console sockets over 108 bytes). type may have SOCK_NONBLOCK: then a full
  * queue of the listener is -EAGAIN. */
 int sock_connect_path(const char *path, int type, struct error *e);
+/* The same; -ETIMEDOUT when the queue was full for timeout_ms. Sends have that limit too. */
+int sock_connect_within(const char *path, int type, int timeout_ms, struct error *e);
 /* Connect to a name of n bytes in the abstract namespace. -ENAMETOOLONG over 107. */
 int sock_connect_abstract(const char *name, size_t n, int type, struct error *e);
 /* Who listens at the other side of fd, as the kernel saw him (SO_PEERCRED). pid 0: a process that

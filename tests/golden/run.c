@@ -90,6 +90,11 @@ static void read_option(const char *line, struct plan_opts *opts, const char **h
 	if (after(line, "--preserve-fds="))
 		opts->preserve_fds =
 			(uint32_t)strtoul(after(line, "--preserve-fds="), NULL, 10);
+	else if (after(line, "LISTEN_FDS="))
+		opts->listen_fds =
+			(uint32_t)strtoul(after(line, "LISTEN_FDS="), NULL, 10);
+	else if (after(line, "LISTEN_FDNAMES="))
+		opts->listen_names = after(line, "LISTEN_FDNAMES=");
 	else if (after(line, "--console-socket="))
 		opts->console_socket = after(line, "--console-socket=");
 	else if (after(line, "--host="))

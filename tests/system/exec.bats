@@ -510,7 +510,7 @@ like_init() {
 	bundle
 	idle
 	local o
-	for o in --tty "--console-socket $TMP/s" "--pidfd-socket $TMP/s"; do
+	for o in --tty "--console-socket $TMP/s"; do
 		# shellcheck disable=SC2086
 		x $o "$ID" true
 		assert_equal "$o $status" "$o 255"
