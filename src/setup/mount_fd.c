@@ -24,7 +24,8 @@ static int detached(const struct plan *plan, const struct plan_mount *pm,
 
 	if (sys_mount_ops() != &sys_mount_fd_ops && pm && pm->idmap != PLAN_IDMAP_NONE)
 		return err_set(e, ERR_HOST, -EOPNOTSUPP,
-			"id-mapped mounts need open_tree (Linux 5.2) and mount_setattr (Linux 5.12)");
+			"id-mapped mounts need open_tree (Linux 5.2) and mount_setattr "
+			"(Linux 5.12)");
 	if (sys_mount_ops() != &sys_mount_fd_ops)
 		return err_set(e, ERR_HOST, -EOPNOTSUPP,
 			"%s cannot be reached with the ids of the user namespace, and handing a "
