@@ -21,22 +21,21 @@ struct draft {
 	struct plan_mount *to;
 };
 
-/* Words that are recognised by name, and refused until davit applies them. */
-static int refuse_later(struct plan_ctx *ctx, const struct draft *d, struct error *e)
+/* crun's words about a source, where there is none. */
+static int refuse_misplaced(struct plan_ctx *ctx, const struct draft *d, struct error *e)
 {
 	const struct {
 		bool given;
 		const char *name;
 	} words[] = {
-		{ d->opts.copy_symlink, "mount option copy-symlink" },
-		{ d->opts.src_nofollow, "mount option src-nofollow" },
-		{ d->opts.dest_nofollow, "mount option dest-nofollow" },
+		{ d->opts.copy_symlink, "copy-symlink" },
+		{ d->opts.src_nofollow, "src-nofollow" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
 		if (words[i].given)
-			return plan_later(
-				ctx, e, SPOT(d->from, "options"), words[i].name);
+			return plan_fault(ctx, e, SPOT(d->from, "options"),
+				"option \"%s\" is for bind mounts", words[i].name);
 	}
 	return 0;
 }
@@ -94,6 +93,8 @@ static int plan_bind(struct plan_ctx *ctx, struct draft *d, struct error *e)
 	}
 	to->kind = PLAN_MOUNT_BIND;
 	to->recursive = d->opts.rbind;
+	to->src_nofollow = d->opts.src_nofollow;
+	to->copy_symlink = d->opts.copy_symlink;
 	to->clear |= given_up(ctx, &d->opts);
 	/* MNT-07: as below; that it is a proc, only the step can see. */
 	to->strict = strcmp(to->target, "/proc") == 0;
@@ -107,7 +108,7 @@ static int plan_bind(struct plan_ctx *ctx, struct draft *d, struct error *e)
 static bool has_mode(const struct mountopt *o)
 {
 	for (size_t i = 0; i < o->n_data; i++) {
-		if (strncmp(o->data[i], "mode=", 5) == 0)
+		if (strncmp(o->data[i], "mode=", 5) == 0 || strstr(o->data[i], ",mode="))
 			return true;
 	}
 	return false;
@@ -195,11 +196,13 @@ static int plan_one(struct plan_ctx *ctx, struct draft *d, struct error *e)
 			err_place(e, &where);
 		return r;
 	}
-	r = refuse_later(ctx, d, e);
+	if (!d->opts.bind || d->opts.remount)
+		r = refuse_misplaced(ctx, d, e);
 	if (r == 0)
 		r = plan_target(ctx, d, e);
 	if (r < 0)
 		return r;
+	d->to->dest_nofollow = d->opts.dest_nofollow;
 	d->to->rset = d->opts.rset;
 	d->to->rclear = d->opts.rclear;
 	if ((d->to->rset || d->to->rclear) && !host_has(ctx->host, "mount-setattr"))

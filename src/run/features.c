@@ -26,8 +26,7 @@ static void table_names(struct json_w *w, const char *key, const struct table *t
 
 static int option(void *arg, const struct mountopt_info *info)
 {
-	if (info->supported)
-		json_w_str(arg, info->name);
+	json_w_str(arg, info->name);
 	return 0;
 }
 

@@ -268,9 +268,9 @@ static int mask(struct masks *k, const struct plan_path *p, struct error *e)
 	return r < 0 ? r : 0;
 }
 
+/* ROP-01: the path and what is mounted below it, with or without mount_setattr. */
 static int readonly(struct masks *k, const struct plan_path *p, struct error *e)
 {
-	/* The whole tree where the kernel can (5.12), else the top mount, as runc does. */
 	bool tree = sys_mount_ops() == &sys_mount_fd_ops;
 	const struct sys_mount_attr attr = {
 		.set = tree ? 0 : MOUNT_ATTR_RDONLY,
@@ -283,7 +283,9 @@ static int readonly(struct masks *k, const struct plan_path *p, struct error *e)
 	if (r < 0 || fd < 0)
 		return r;
 	root = attach_clone(fd, fd, true, &attr, e);
-	return root < 0 ? root : 0;
+	if (root < 0)
+		return root;
+	return tree ? 0 : sys_mount_readonly_below(root, e);
 }
 
 static int each_path(struct step_ctx *ctx, const struct plan_path *paths, size_t n,

@@ -3,14 +3,16 @@
  * reach. Runs in the parent. */
 #include "config.h"
 
-#include "setup/step.h"
+#include "setup/mountjob.h"
 
 #include <fcntl.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "base/err.h"
 #include "sys/mount.h"
+#include "sys/ns.h"
 
 /* pm NULL: the root file system. */
 static int detached(const struct plan *plan, const struct plan_mount *pm,
@@ -31,7 +33,8 @@ static int detached(const struct plan *plan, const struct plan_mount *pm,
 			"%s cannot be reached with the ids of the user namespace, and handing a "
 			"mount over needs open_tree (Linux 5.2) and mount_setattr (Linux 5.12)",
 			path);
-	fd = openat(AT_FDCWD, path, O_PATH | O_CLOEXEC | (pm ? 0 : O_DIRECTORY));
+	fd = pm ? mount_source_open(pm)
+		: openat(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return err_sys(e, errno, "open", "cannot open %s", path);
 	r = sys_mount_ops()->clone(fd, !pm || pm->recursive, attr, &m, e);
@@ -51,6 +54,33 @@ static int detached(const struct plan *plan, const struct plan_mount *pm,
 	return r;
 }
 
+static bool is_servable(const struct plan *plan, const struct plan_mount *pm)
+{
+	struct stat st;
+
+	if (pm->kind != PLAN_MOUNT_NEW)
+		return pm->kind == PLAN_MOUNT_BIND;
+	return !(plan->private_flags & ns_table[NS_USER].flag) && pm->source &&
+	       pm->source[0] == '/' && stat(pm->source, &st) == 0 && S_ISBLK(st.st_mode);
+}
+
+/* A file system of a block device, which the container's device rules keep init from opening. */
+static int of_device(
+	const struct plan_mount *pm, const struct sys_mount_attr *attr, struct error *e)
+{
+	struct sys_mount m = SYS_MOUNT_INIT;
+	int r = sys_mount_ops()->create(pm->fs, pm->source, (const char *const *)pm->data,
+		pm->n_data, attr, &m, e);
+
+	if (r == 0 && m.fd < 0)
+		r = err_set(e, ERR_HOST, -EOPNOTSUPP,
+			"a mount of a device cannot be handed over without fsmount");
+	if (r == 0)
+		r = take_fd(&m.fd);
+	sys_mount_drop(&m);
+	return r;
+}
+
 int step_mount_open(const struct plan *plan, uint32_t index, pid_t pid, struct error *e)
 {
 	static const struct sys_mount_attr none;
@@ -61,7 +91,7 @@ int step_mount_open(const struct plan *plan, uint32_t index, pid_t pid, struct e
 	if (index == UINT32_MAX)
 		return detached(plan, NULL, &none, pid, e);
 	/* The child is asked to be honest, not trusted. */
-	if (index >= plan->n_mounts || plan->mounts[index].kind != PLAN_MOUNT_BIND)
+	if (index >= plan->n_mounts || !is_servable(plan, &plan->mounts[index]))
 		return err_set(e, ERR_BUG, -EPROTO, "init asked for mount %u", index);
 	pm = &plan->mounts[index];
 	attr = (struct sys_mount_attr){
@@ -69,8 +99,10 @@ int step_mount_open(const struct plan *plan, uint32_t index, pid_t pid, struct e
 		.clear = pm->clear,
 		.rset = pm->rset,
 		.rclear = pm->rclear,
+		.sb_flags = pm->sb_flags,
 	};
-	r = detached(plan, pm, &attr, pid, e);
+	r = pm->kind == PLAN_MOUNT_NEW ? of_device(pm, &attr, e)
+				       : detached(plan, pm, &attr, pid, e);
 	if (r >= 0)
 		return r;
 	err_wrap(e, "mount %s on %s", pm->source, pm->target);

@@ -3,6 +3,7 @@
 #ifndef DAVIT_SETUP_MOUNTJOB_H
 #define DAVIT_SETUP_MOUNTJOB_H
 
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/stat.h>
@@ -33,6 +34,7 @@ struct mount_job {
 	size_t index;
 	struct sys_mount_attr attr;
 	struct sys_mount m;
+	char *link; /* heap: the text of a source that is a link to be copied, or NULL */
 	int target; /* O_PATH */
 	bool dir;   /* target must be a folder */
 	struct mount_shared *shared;
@@ -43,8 +45,20 @@ struct mount_job {
  * proc that must not be covered (B1 to B5). j->dir says which kind it must be. Sets j->target.
  */
 int mount_target_open(struct mount_job *j, struct error *e);
+/* Make j->link at the target in place of a mount (copy-symlink). The same link is fine; -EEXIST when
+ * something else is there. */
+int mount_link_make(struct mount_job *j, struct error *e);
 /* What may be put on /proc: a procfs. source (O_PATH) is a bind's, or -EBADF. -EINVAL. */
 int mount_check_on_proc(const struct mount_job *j, int source, struct error *e);
+
+/* The source of a bind as O_PATH descriptor, the only time that its path is resolved (B10). As
+ * openat(2): -1 and errno. */
+static inline int mount_source_open(const struct plan_mount *pm)
+{
+	int last = pm->src_nofollow || pm->copy_symlink ? O_NOFOLLOW : 0;
+
+	return openat(AT_FDCWD, pm->source, O_PATH | O_CLOEXEC | last);
+}
 
 static inline bool mount_is_readonly(const struct plan_mount *pm)
 {

@@ -132,10 +132,12 @@ static void explain(const struct mount_job *j, int r, struct error *e)
 			err_hint(e, "%s", rows[i].hint);
 }
 
-static bool has_word(const struct plan_mount *pm, const char *prefix)
+/* key is ",uid=" or the like; a word may hold several options (MNT-09). */
+static bool has_option(const struct plan_mount *pm, const char *key)
 {
 	for (size_t i = 0; i < pm->n_data; i++)
-		if (strncmp(pm->data[i], prefix, strlen(prefix)) == 0)
+		if (strncmp(pm->data[i], key + 1, strlen(key + 1)) == 0 ||
+			strstr(pm->data[i], key))
 			return true;
 	return false;
 }
@@ -154,8 +156,8 @@ static int copy_up(const struct mount_job *j, int root, struct error *e)
 	r = tmpcopyup(j->target, root, e);
 	if (r < 0)
 		return r;
-	uid = has_word(j->pm, "uid=") ? given.st_uid : (uid_t)-1;
-	gid = has_word(j->pm, "gid=") ? given.st_gid : (gid_t)-1;
+	uid = has_option(j->pm, ",uid=") ? given.st_uid : (uid_t)-1;
+	gid = has_option(j->pm, ",gid=") ? given.st_gid : (gid_t)-1;
 	if ((uid != (uid_t)-1 || gid != (gid_t)-1) && fchown(fd, uid, gid) < 0)
 		return err_sys(e, errno, "fchown", "cannot give the new tmpfs its owner");
 	if (!j->pm->cover_mode && fchmod(fd, given.st_mode & 07777) < 0)
@@ -198,6 +200,30 @@ static int place(struct mount_job *j, struct error *e)
 	return 0;
 }
 
+/*
+ * The limits of the container bind us already (I5), and its device rules seldom name the device of a
+ * file system that the configuration wants mounted. The parent may open it. In a user namespace such
+ * a mount is refused for another reason, which stays.
+ */
+static int ask_device(struct mount_job *j, struct error *e)
+{
+	struct error second = ERROR_INIT;
+	struct stat st;
+	int r;
+
+	if (in_userns(j->ctx) || !j->ctx->ask || !j->pm->source ||
+		j->pm->source[0] != '/' || stat(j->pm->source, &st) < 0 ||
+		!S_ISBLK(st.st_mode))
+		return -EPERM;
+	r = j->ctx->ask(j->ctx, MSG_NEED_MOUNT, (uint32_t)j->index, &j->m.fd, &second);
+	if (r == 0) {
+		j->m.attr = j->attr;
+		err_done(e);
+	}
+	err_done(&second);
+	return r < 0 ? -EPERM : 0;
+}
+
 static int do_new(struct mount_job *j, struct error *e)
 {
 	int r = mount_check_on_proc(j, -EBADF, e);
@@ -216,8 +242,22 @@ static int do_new(struct mount_job *j, struct error *e)
 		err_done(&second);
 		if (again == 0)
 			r = 0;
+	} else if (r == -EPERM) {
+		r = ask_device(j, e);
 	}
 	return r < 0 ? r : place(j, e);
+}
+
+static int read_link(struct mount_job *j, int fd, struct error *e)
+{
+	char text[PATH_MAX];
+	ssize_t n = readlinkat(fd, "", text, sizeof(text) - 1);
+
+	if (n < 0)
+		return err_sys(e, errno, "readlinkat", "cannot read the source");
+	text[n] = '\0';
+	j->link = strdup(text);
+	return j->link ? 0 : err_set(e, ERR_SYSTEM, -ENOMEM, "no memory for a link");
 }
 
 /* The bind's mount from the parent: its source is out of reach here, or it is mapped. */
@@ -232,6 +272,8 @@ static int ask_bind(struct mount_job *j, struct error *e)
 	j->m.attr = j->attr;
 	if (fstat(j->m.fd, &st) < 0)
 		return err_sys(e, errno, "fstat", "cannot look at the source");
+	if (j->pm->copy_symlink && S_ISLNK(st.st_mode))
+		return read_link(j, j->m.fd, e);
 	j->dir = S_ISDIR(st.st_mode);
 	return mount_check_on_proc(j, j->m.fd, e);
 }
@@ -246,13 +288,15 @@ static int get_bind(struct mount_job *j, struct error *e)
 	/* Root of a user namespace has no rights over the file system to be mapped. */
 	if (pm->idmap != PLAN_IDMAP_NONE)
 		return ask_bind(j, e);
-	fd = openat(AT_FDCWD, pm->source, O_PATH | O_CLOEXEC);
+	fd = mount_source_open(pm);
 	if (fd < 0 && errno == EACCES && in_userns(j->ctx) && j->ctx->ask)
 		return ask_bind(j, e);
 	if (fd < 0)
 		return err_sys(e, errno, "open", "cannot open the source");
 	if (fstat(fd, &st) < 0)
 		return err_sys(e, errno, "fstat", "cannot look at the source");
+	if (pm->copy_symlink && S_ISLNK(st.st_mode))
+		return read_link(j, fd, e);
 	j->dir = S_ISDIR(st.st_mode);
 	r = mount_check_on_proc(j, fd, e);
 	return r < 0 ? r : sys_mount_ops()->clone(fd, pm->recursive, &j->attr, &j->m, e);
@@ -262,6 +306,8 @@ static int do_bind(struct mount_job *j, struct error *e)
 {
 	int r = get_bind(j, e);
 
+	if (r == 0 && j->link)
+		return mount_link_make(j, e);
 	if (r == 0)
 		r = mount_target_open(j, e);
 	return r < 0 ? r : place(j, e);
@@ -271,7 +317,8 @@ static int do_remount(struct mount_job *j, struct error *e)
 {
 	const struct plan_mount *pm = j->pm;
 
-	j->target = sys_open_in_root(j->ctx->rootfs_fd, pm->target, O_PATH, e);
+	j->target = sys_open_in_root(j->ctx->rootfs_fd, pm->target,
+		O_PATH | (pm->dest_nofollow ? O_NOFOLLOW : 0), e);
 	if (j->target < 0)
 		return j->target;
 	if (pm->fs)
@@ -311,6 +358,7 @@ static int one(
 		r = do_kind(&j, e);
 	sys_mount_drop(&j.m);
 	cleanup_fd(&j.target);
+	free(j.link);
 	if (r >= 0)
 		return 0;
 	explain(&j, r, e);

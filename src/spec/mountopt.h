@@ -61,7 +61,6 @@ struct mountopt {
 
 struct mountopt_info {
 	const char *name;
-	bool supported; /* davit applies it today: listed in features */
 	const char *doc;
 };
 

@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/vfs.h>
 
 #include "base/cleanup.h"
@@ -67,6 +68,18 @@ void mount_at_leave(struct mount_at *at)
 void mount_fd_name(int fd, char out[32])
 {
 	snprintf(out, 32, "self/fd/%d", fd);
+}
+
+bool mount_is_label(const char *word)
+{
+	static const char *const keys[] = {
+		"context=", "fscontext=", "defcontext=", "rootcontext="
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if (strncmp(word, keys[i], strlen(keys[i])) == 0)
+			return true;
+	return false;
 }
 
 static const struct {

@@ -95,6 +95,12 @@ int sys_move_root(int rootfd, struct error *e);
 /* Map the owners of a detached mount by a user namespace; -EOPNOTSUPP before Linux
  * 5.12. */
 int sys_mount_idmap(int fd, int userns_fd, bool recursive, struct error *e);
+/*
+ * Make the mounts below the mount in place that fd is the root of read-only, one by one: for kernels
+ * without mount_setattr. They are found by their numbers, and reached by their names below our root;
+ * a name that leads to another mount is -ESTALE, unless that mount covers the one that is meant.
+ */
+int sys_mount_readonly_below(int fd, struct error *e);
 /* MNT_DETACH of the mount that fd is the root of. */
 int sys_umount_fd(int fd, struct error *e);
 /* A detached empty read-only tmpfs folder, for masked folders: attach it to the first

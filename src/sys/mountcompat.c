@@ -37,6 +37,15 @@ static int no_recursion(struct error *e)
 		sys_feature_since(SYS_MOUNT_SETATTR));
 }
 
+static int add_word(struct buf *text, const char *word)
+{
+	const char *value = strchr(word, '=');
+
+	if (!value || !mount_is_label(word) || value[1] == '"' || !strchr(value, ','))
+		return buf_adds(text, word);
+	return buf_addf(text, "%.*s=\"%s\"", (int)(value - word), word, value + 1);
+}
+
 static int join_words(const char *const *data, size_t n, char **out)
 {
 	auto_buf struct buf text = BUF_INIT;
@@ -45,11 +54,26 @@ static int join_words(const char *const *data, size_t n, char **out)
 	for (size_t i = 0; r == 0 && i < n; i++) {
 		if (data[i][0] == '\0')
 			continue;
-		r = buf_addf(&text, "%s%s", text.len > 0 ? "," : "", data[i]);
+		if (text.len > 0)
+			r = buf_adds(&text, ",");
+		if (r == 0)
+			r = add_word(&text, data[i]);
 	}
+	/* mount(2) takes a page and forgets the rest: that would be other options. */
+	if (r == 0 && text.len >= (size_t)sysconf(_SC_PAGESIZE))
+		r = -E2BIG;
 	if (r == 0 && text.len > 0)
 		*out = buf_steal(&text);
 	return r;
+}
+
+static int fail_note(int r, const struct sys_mount *m, struct error *e)
+{
+	if (r == -E2BIG)
+		return err_set(e, ERR_CONFIG, r,
+			"the options of %s are longer than the kernel takes (%ld bytes)",
+			m->fs ? m->fs : "a remount", sysconf(_SC_PAGESIZE) - 1);
+	return err_sys(e, -r, "malloc", "cannot note a mount");
 }
 
 static int copy_text(const char *in, char **out)
@@ -86,8 +110,9 @@ static int compat_create(const char *fs, const char *source, const char *const *
 	if (r == 0)
 		r = join_words(data, n, &m.data);
 	if (r < 0) {
+		r = fail_note(r, &m, e);
 		sys_mount_drop(&m);
-		return err_sys(e, -r, "malloc", "cannot note a mount");
+		return r;
 	}
 	*out = m;
 	return 0;
@@ -280,7 +305,7 @@ static int compat_reconfigure(int fd, const char *const *data, size_t n,
 		return no_recursion(e);
 	r = join_words(data, n, &text);
 	if (r < 0)
-		return err_sys(e, -r, "malloc", "cannot note the options of a remount");
+		return fail_note(r, &SYS_MOUNT_INIT, e);
 	r = mount_flags_of(fd, &flags, e);
 	if (r < 0)
 		return r;

@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/err.h"
+#include "sys/mountint.h"
 #include "sys/probe.h"
 #include "sys/syscalls.h"
 
@@ -61,6 +62,19 @@ static int fail(int fsfd, int r, const char *call, const char *doing, const char
 	return err_sys(e, -r, call, "cannot %s %s", doing, what);
 }
 
+static int set_value(int fsfd, const char *key, const char *value, bool label)
+{
+	char plain[VALUE_MAX];
+	size_t n = strlen(value);
+
+	if (!label || n < 2 || n >= sizeof(plain) || value[0] != '"' ||
+		value[n - 1] != '"')
+		return sys_raw_fsconfig(fsfd, SYS_FSCONFIG_SET_STRING, key, value);
+	memcpy(plain, value + 1, n - 2);
+	plain[n - 2] = '\0';
+	return sys_raw_fsconfig(fsfd, SYS_FSCONFIG_SET_STRING, key, plain);
+}
+
 static int set_word(int fsfd, const char *word, struct error *e)
 {
 	const char *eq = strchr(word, '=');
@@ -79,7 +93,7 @@ static int set_word(int fsfd, const char *word, struct error *e)
 				e, ERR_CONFIG, -EINVAL, "a mount option of %zu bytes", n);
 		memcpy(key, word, n);
 		key[n] = '\0';
-		r = sys_raw_fsconfig(fsfd, SYS_FSCONFIG_SET_STRING, key, eq + 1);
+		r = set_value(fsfd, key, eq + 1, mount_is_label(word));
 	}
 	return r < 0 ? fail(fsfd, r, "fsconfig", "set the mount option", word, e) : 0;
 }
@@ -101,7 +115,10 @@ static int set_words(int fsfd, const char *const *data, size_t n, uint64_t sb_fl
 	return r;
 }
 
-/* Does every word fit through fsconfig? Long lists of overlay layers do not. */
+/*
+ * Does every word go through fsconfig? Long lists of overlay layers do not, nor several options in
+ * one word, which only mount(2) takes apart, each file system in its way (MNT-09).
+ */
 static bool words_fit(const char *source, const char *const *data, size_t n)
 {
 	if (source && strlen(source) >= VALUE_MAX)
@@ -110,6 +127,8 @@ static bool words_fit(const char *source, const char *const *data, size_t n)
 		const char *eq = strchr(data[i], '=');
 
 		if (strlen(eq ? eq + 1 : data[i]) >= VALUE_MAX)
+			return false;
+		if (strchr(data[i], ',') && !mount_is_label(data[i]))
 			return false;
 	}
 	return true;

@@ -3,6 +3,7 @@
 #ifndef DAVIT_SYS_MOUNTINT_H
 #define DAVIT_SYS_MOUNTINT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +21,12 @@ struct mount_at {
 int mount_at_enter(struct mount_at *at, struct error *e);
 void mount_at_leave(struct mount_at *at);
 void mount_fd_name(int fd, char out[32]);
+
+/*
+ * Is it a word for a security module ("context=...")? Their values have commas (categories), which
+ * mount(2) wants quoted and fsconfig(2) does not.
+ */
+bool mount_is_label(const char *word);
 
 /* The flags of mount(2) of the mount and superblock that fd is on, from fstatfs. */
 int mount_flags_of(int fd, unsigned long *flags, struct error *e);

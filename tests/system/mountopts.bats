@@ -113,6 +113,9 @@ rbind,rprivate,shared | shared    |
 rbind,shared,rprivate |           |
 '
 
+# crun's own (MOPT-25), each with a test below.
+CRUN="copy-symlink src-nofollow dest-nofollow rsync rasync rdirsync rmand rnomand"
+
 # rows TABLE: its lines with the columns trimmed, | between.
 rows() { sed '/^ *$/d; s/ *| */|/g; s/ *$//; s/^ *//' <<<"$1"; }
 
@@ -200,7 +203,7 @@ check_binds() {
 @test "FEAT-03 the tables here name every option that features names" {
 	local o words
 	words=$(cut -d'|' -f1 <<<"$NEW"; cut -d'|' -f2 <<<"$BINDS$TREES"; cut -d'|' -f1 <<<"$PROPAGATION")
-	words=" $(tr ',\n' '  ' <<<"$words") tmpcopyup remount idmap ridmap "
+	words=" $(tr ',\n' '  ' <<<"$words") tmpcopyup remount idmap ridmap $CRUN "
 	for o in $(davit features | jq -r '.mountOptions[]'); do
 		[[ $words == *" $o "* ]] || fail "no row for $o"
 	done
@@ -370,4 +373,134 @@ look() {
 		[ -e /$d/true ] && /$d/true 2>/dev/null && echo "$d runs"
 	done; true'
 	assert_output "noexec takes files"$'\n'"rw takes files"$'\n'"rw runs"
+}
+
+bind_mount() {
+	jq -nc --arg to "$1" --arg from "$2" --arg o "$3" \
+		'{destination: $to, type: "bind", source: $from, options: ($o | split(","))}' | add_mounts
+}
+
+@test "MOPT-25 src-nofollow binds the link itself, where the source is one [fallback]" {
+	options_bundle
+	mkdir "$TMP/src"
+	echo aim >"$TMP/src/aim"
+	ln -s aim "$TMP/src/link"
+	ln -s /etc/inside "$TMP/src/far"
+	echo inside >"$BUNDLE/rootfs/etc/inside"
+	bind_mount /m/followed "$TMP/src/link" bind
+	bind_mount /m/itself "$TMP/src/link" bind,src-nofollow
+	bind_mount /m/far "$TMP/src/far" rbind,src-nofollow
+	bind_mount /m/plain "$TMP/src/aim" bind,src-nofollow
+	bind_mount /m/dir "$TMP/src" bind,src-nofollow
+	in_container 'cat /m/followed; readlink /m/itself; cat /m/far /m/plain; ls /m/dir'
+	assert_output $'aim\naim\ninside\naim\naim\nfar\nlink'
+}
+
+@test "MOPT-25 dest-nofollow mounts over the link, and not where it leads [fallback]" {
+	options_bundle
+	echo new >"$TMP/new"
+	mkdir "$TMP/dir"
+	echo old >"$BUNDLE/rootfs/etc/old"
+	ln -s old "$BUNDLE/rootfs/etc/link"
+	ln -s nowhere "$BUNDLE/rootfs/etc/dangling"
+	bind_mount /etc/link "$TMP/new" bind,dest-nofollow
+	bind_mount /etc/dangling "$TMP/new" bind,dest-nofollow,ro
+	bind_mount /etc/made/file "$TMP/new" bind,dest-nofollow
+	bind_mount /etc/made/dir "$TMP/dir" bind,dest-nofollow
+	in_container 'cat /etc/link /etc/old /etc/dangling /etc/made/file; ls -d /etc/nowhere 2>/dev/null; stat -c %F /etc/made/dir'
+	assert_output $'new\nold\nnew\nnew\ndirectory'
+	# A folder cannot lie on a link.
+	bind_mount /etc/link "$TMP/dir" bind,dest-nofollow
+	run -1 davit create --bundle "$BUNDLE" "$ID"
+	assert_output --partial "the mount target /etc/link is no folder, the source is one"
+	assert_nothing_left
+}
+
+@test "MOPT-25 both: a link over a link" {
+	options_bundle
+	echo inside >"$BUNDLE/rootfs/etc/inside"
+	ln -s /nowhere "$BUNDLE/rootfs/etc/link"
+	ln -s /etc/inside "$TMP/link"
+	bind_mount /etc/link "$TMP/link" bind,src-nofollow,dest-nofollow
+	in_container 'readlink /etc/link; cat /etc/link'
+	assert_output $'/etc/inside\ninside'
+}
+
+@test "MOPT-25 copy-symlink makes the same link inside, and binds what is none [fallback]" {
+	options_bundle
+	echo file >"$TMP/file"
+	ln -s ../some/where "$TMP/link"
+	ln -s ../some/where "$BUNDLE/rootfs/etc/same"
+	echo else >"$BUNDLE/rootfs/etc/other"
+	bind_mount /etc/new/link "$TMP/link" bind,copy-symlink
+	bind_mount /etc/same "$TMP/link" rbind,copy-symlink,ro
+	bind_mount /m/file "$TMP/file" bind,copy-symlink
+	in_container 'readlink /etc/new/link; readlink /etc/same; cat /m/file; grep -c " /etc/new/link " /proc/self/mountinfo || true'
+	assert_output $'../some/where\n../some/where\nfile\n0'
+	bind_mount /etc/other "$TMP/link" bind,copy-symlink
+	run -1 davit create --bundle "$BUNDLE" "$ID"
+	assert_output --partial "something else than the link to ../some/where is at /etc/other"
+	assert_nothing_left
+}
+
+@test "MOPT-25 a link is copied by the parent, where the container's root cannot reach it" {
+	options_bundle
+	config '.linux.namespaces += [{type: "user"}] |
+		.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
+	chmod 755 "$TMP" "$BUNDLE" "$BUNDLE/rootfs"
+	chown -R 100000:100000 "$BUNDLE/rootfs"
+	mkdir -m 700 "$TMP/closed"
+	echo file >"$TMP/closed/file"
+	ln -s file "$TMP/closed/link"
+	bind_mount /etc/copied "$TMP/closed/link" bind,copy-symlink
+	bind_mount /etc/itself "$TMP/closed/link" bind,src-nofollow
+	bind_mount /etc/file "$TMP/closed/file" bind
+	in_container 'readlink /etc/copied; readlink /etc/itself; cat /etc/copied'
+	assert_output $'file\nfile\nfile'
+}
+
+@test "MOPT-25 crun's recursive words for superblock flags have no effect, words for binds are for binds" {
+	options_bundle
+	sources
+	bind_mount /m "$TMP/plain" rbind,rsync,rasync,rdirsync,rmand,rnomand
+	echo '{"destination": "/t", "type": "tmpfs", "source": "tmpfs", "options": ["rsync", "rdirsync", "rmand", "dest-nofollow"]}' | add_mounts
+	probe
+	assert_equal "${OPTIONS[/m]} ${OPTIONS[/m/sub]} ${OPTIONS[/t]}" "rw,relatime rw,relatime rw,relatime"
+	[[ ,${SUPER[/t]}, != *,sync,* ]]
+	local word
+	for word in copy-symlink src-nofollow; do
+		config --arg w "$word" '.mounts[-1].options = [$w]'
+		run -1 davit create --bundle "$BUNDLE" "$ID"
+		assert_output --partial "option \"$word\" is for bind mounts"
+	done
+}
+
+@test "MNT-09 several options in one word, and a word longer than fsconfig takes [fallback]" {
+	options_bundle
+	echo '{"destination": "/m", "type": "tmpfs", "source": "tmpfs", "options": ["size=64k,mode=711", "nosuid"]}' | add_mounts
+	probe
+	assert_equal "${OPTIONS[/m]}" rw,nosuid,relatime
+	[[ ,${SUPER[/m]}, == *,size=64k,mode=711,* ]] || fail "${SUPER[/m]}"
+	grep -qw overlay /proc/filesystems || skip "no overlay"
+	local k lower=''
+	for k in {1..30}; do
+		mkdir -p "$TMP/layer$k"
+		echo "$k" >"$TMP/layer$k/file$k"
+		lower+=${lower:+:}$TMP/layer$k
+	done
+	[ ${#lower} -gt 300 ]
+	jq -nc --arg l "lowerdir=$lower" '{destination: "/o", type: "overlay", source: "overlay", options: [$l, "ro"]}' | add_mounts
+	in_container 'cd /o && cat file1 file30 && ls | wc -l'
+	assert_output $'1\n30\n30'
+}
+
+@test "MNT-09 options that are longer than a page are an error, not cut" {
+	options_bundle
+	grep -qw overlay /proc/filesystems || skip "no overlay"
+	local long k
+	for k in {1..50}; do long+=${long:+:}/tmp/$(printf 'x%.0s' {1..100}); done
+	jq -nc --arg l "lowerdir=$long" '{destination: "/o", type: "overlay", source: "overlay", options: [$l]}' | add_mounts
+	run -1 davit create --bundle "$BUNDLE" "$ID"
+	assert_output --partial "the options of overlay are longer than the kernel takes (4095 bytes)"
+	assert_nothing_left
 }

@@ -157,3 +157,56 @@ mount_at() { config --argjson m "$1" '.mounts += [$m]'; }
 	in_container 'grep -c " /many/" /proc/self/mountinfo'
 	assert_output 100
 }
+
+@test "MNT-04 MNT-02 sources and targets with colons, commas, blanks and newlines [fallback]" {
+	bundle
+	local name k=0
+	for name in 'a:b' 'c,d=e' 'f g' $'h\ni' 'j\040k' '"l"' '#m' "$(printf 'n%.0s' {1..250})"; do
+		mkdir "$TMP/$name"
+		echo "$((++k))" >"$TMP/$name/file"
+		config --arg s "$TMP/$name" --arg n "$name" '.mounts += [
+			{destination: ("/odd/" + $n), type: "bind", source: $s, options: ["rbind", "ro"]},
+			{destination: ("/tmpfs/" + $n), type: "tmpfs", source: $n}]'
+	done
+	in_container 'cd /odd && for d in *; do cat "$d/file"; done | sort -n | tr "\n" " "; ls /tmpfs | wc -l; grep -c " - tmpfs " /proc/self/mountinfo'
+	assert_line '1 2 3 4 5 6 7 8 8'
+}
+
+@test "MNT-01 two hundred mounts in one list, each where it belongs [fallback]" {
+	bundle
+	mkdir "$TMP/src"
+	: >"$TMP/file"
+	config --arg s "$TMP" '.root.readonly = false | .mounts += [range(50) | . as $k |
+		{destination: "/l/\($k)", type: "tmpfs", source: "t", options: ["size=4k"]},
+		{destination: "/l/\($k)/d", type: "bind", source: ($s + "/src"), options: ["bind", "ro"]},
+		{destination: "/l/\($k)/f", type: "bind", source: ($s + "/file"), options: ["bind"]},
+		{destination: "/l/\($k)", type: "tmpfs", source: "t", options: ["remount", "size=8k"]}]'
+	in_container 'grep -c " /l/" /proc/self/mountinfo; grep -c "size=8k" /proc/self/mountinfo'
+	assert_output $'150\n50'
+}
+
+@test "MNT-06 other file systems with data: overlay, ramfs, and what is on a device" {
+	bundle
+	local more=''
+	mkdir "$TMP/low" "$TMP/up" "$TMP/work"
+	echo low >"$TMP/low/file"
+	mount -t tmpfs tmpfs "$TMP/up"
+	undo umount "$TMP/up"
+	mkdir "$TMP/up/up" "$TMP/up/work"
+	config --arg t "$TMP" '.mounts += [
+		{destination: "/ov", type: "overlay", source: "overlay", options: ["lowerdir=\($t)/low", "upperdir=\($t)/up/up", "workdir=\($t)/up/work", "nodev"]},
+		{destination: "/ram", type: "ramfs", source: "ramfs", options: ["mode=700"]}]'
+	if command -v mkfs.ext4 >/dev/null && [ -e /dev/loop-control ] && loop=$(losetup -f 2>/dev/null); then
+		truncate -s 8M "$TMP/image"
+		mkfs.ext4 -q "$TMP/image"
+		if losetup "$loop" "$TMP/image" 2>/dev/null; then
+			undo losetup -d "$loop"
+			config --arg l "$loop" '.mounts += [{destination: "/ext", type: "ext4", source: $l, options: ["data=ordered", "errors=remount-ro", "noatime"]}]'
+			more=$'\next4'
+		fi
+	fi
+	in_container 'cat /ov/file; echo new >/ov/new; stat -c %a /ram; for p in /ov /ram /ext; do
+		awk -v p=$p "\$5 == p { print \$(NF - 2) }" /proc/self/mountinfo; done'
+	assert_output $'low\n700\noverlay\nramfs'"$more"
+	assert_equal "$(cat "$TMP/up/up/new")" new
+}

@@ -45,13 +45,34 @@ text
 the rest is writable"
 }
 
-@test "ROP-01 with mount_setattr what is mounted below a read-only path is read-only too" {
-	need_kernel 5.12
+@test "ROP-01 what is mounted below a read-only path is read-only too, on any kernel [vm fallback]" {
 	bundle
-	config '.root.readonly = false | .linux.readonlyPaths = ["/data"] |
-		.mounts += [{"destination": "/data/sub", "type": "tmpfs", "source": "t"}]'
-	in_container '(echo x >/data/sub/new) 2>/dev/null || echo refused'
-	assert_output refused
+	mkdir "$TMP/odd"
+	config --arg odd "$TMP/odd" '.root.readonly = false | .linux.readonlyPaths = ["/data", "/more"] | .mounts += [
+		{"destination": "/data/sub", "type": "tmpfs", "source": "t", "options": ["nosuid", "noexec"]},
+		{"destination": "/data/sub/low er", "type": "tmpfs", "source": "t"},
+		{"destination": "/data/sub/low er/x\ny", "type": "bind", "source": $odd, "options": ["bind"]},
+		{"destination": "/more", "type": "tmpfs", "source": "t"},
+		{"destination": "/more", "type": "tmpfs", "source": "t"},
+		{"destination": "/more/file", "type": "bind", "source": "/etc/hostname", "options": ["bind"]},
+		{"destination": "/free", "type": "tmpfs", "source": "t"}]'
+	in_container 'for d in /data /data/sub "/data/sub/low er" "/data/sub/low er/x
+y" /more /free; do (echo x >"$d/new") 2>/dev/null && echo "$d written"; done
+		(: >>/more/file) 2>/dev/null && echo "file written"
+		awk "\$5 == \"/data/sub\" { print \$6 }" /proc/self/mountinfo | tail -1'
+	assert_output "/free written"$'\n'"ro,nosuid,noexec,relatime"
+	[ -z "$(ls -A "$TMP/odd")" ]
+}
+
+@test "ROP-01 MASK-01 mounts below masked and read-only paths in a user namespace [vm fallback]" {
+	bundle
+	config '.root.readonly = false | .linux.readonlyPaths = ["/data", "/proc/sys"] | .linux.maskedPaths += ["/data/sub/hidden"] |
+		.linux.namespaces += [{type: "user"}] |
+		.linux.uidMappings = [{containerID: 0, hostID: 0, size: 65536}] | .linux.gidMappings = .linux.uidMappings | .mounts += [
+		{"destination": "/data/sub", "type": "tmpfs", "source": "t", "options": ["nosuid", "nodev"]},
+		{"destination": "/data/sub/hidden", "type": "tmpfs", "source": "t"}]'
+	in_container 'for d in /data /data/sub /data/sub/hidden; do (echo x >"$d/new") 2>/dev/null && echo "$d written"; done; echo done'
+	assert_output "done"
 }
 
 @test "ROOT-02 a read-only root takes no write, its mounts do [vm fallback smoke]" {

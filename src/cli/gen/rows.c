@@ -106,8 +106,6 @@ static int mount_option(void *arg, const struct mountopt_info *info)
 
 	if (r == 0 && info->doc && info->doc[0])
 		r = gen_sentence(out, info->doc);
-	if (r == 0 && !info->supported)
-		r = buf_adds(out, "Not supported yet: refused.\n");
 	return r;
 }
 

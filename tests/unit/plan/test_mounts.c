@@ -141,21 +141,55 @@ static void cgroup_is_what_the_host_has(void **state)
 	planned_done(&p);
 }
 
-static void what_davit_does_not_do_is_refused_by_name(void **state)
+static void crun_words_are_for_binds(void **state)
 {
-	static const char *const words[] = { "copy-symlink", "src-nofollow",
-		"dest-nofollow" };
+	static const char *const words[] = { "copy-symlink", "src-nofollow" };
+	struct planned p;
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
-		struct planned p;
-		int r = planning(
-			&p, &host_v2, USER_NS "," BIND("\"bind\",\"%s\""), words[i]);
+		int r = planning(&p, &host_v2,
+			MOUNT_NS
+			",\"mounts\":[{\"destination\":\"/c\",\"type\":\"tmpfs\","
+			"\"options\":[\"%s\"]}]",
+			words[i]);
 
-		assert_int_equal(r, -EOPNOTSUPP);
+		assert_int_equal(r, -EINVAL);
 		assert_int_equal(p.e.kind, ERR_CONFIG);
 		assert_string_equal(p.e.path, "mounts[0].options");
-		assert_non_null(strstr(p.e.text, "not supported yet"));
+		assert_non_null(strstr(p.e.text, words[i]));
+		planned_done(&p);
+	}
+	planning_ok(&p, &host_v2, "%s,%s", MOUNT_NS,
+		BIND("\"bind\",\"copy-symlink\",\"src-nofollow\",\"dest-nofollow\""));
+	assert_true(p.plan->mounts[0].copy_symlink);
+	assert_true(p.plan->mounts[0].src_nofollow);
+	assert_true(p.plan->mounts[0].dest_nofollow);
+	planned_done(&p);
+}
+
+static void a_mode_in_a_longer_word_is_one(void **state)
+{
+	static const struct {
+		const char *options;
+		bool cover;
+	} rows[] = {
+		{ "size=4k", true },
+		{ "mode=700", false },
+		{ "size=4k,mode=700", false },
+		{ "size=4k,xmode=700", true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct planned p;
+
+		planning_ok(&p, &host_v2,
+			MOUNT_NS
+			",\"mounts\":[{\"destination\":\"/c\",\"type\":\"tmpfs\","
+			"\"options\":[\"%s\"]}]",
+			rows[i].options);
+		assert_true(p.plan->mounts[0].cover_mode == rows[i].cover);
 		planned_done(&p);
 	}
 }
@@ -169,7 +203,8 @@ int main(void)
 		cmocka_unit_test(a_relative_source_is_in_the_bundle),
 		cmocka_unit_test(read_only_comes_late_where_more_is_made_inside),
 		cmocka_unit_test(cgroup_is_what_the_host_has),
-		cmocka_unit_test(what_davit_does_not_do_is_refused_by_name),
+		cmocka_unit_test(crun_words_are_for_binds),
+		cmocka_unit_test(a_mode_in_a_longer_word_is_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
