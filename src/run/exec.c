@@ -21,6 +21,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "run/open.h"
+#include "run/record.h"
 #include "spec/names.h"
 #include "sys/ns.h"
 #include "sys/pidfd.h"
@@ -241,10 +242,13 @@ static int try_child(struct execution *x, bool beside_init, struct error *e)
 		.plan = x->p.plan,
 		.ctx = &x->ctx,
 		.relay_pending = x->p.plan->relay };
+	struct step_rdt rdt;
 	int r;
 
 	step_ctx_init(&x->ctx, x->p.plan);
 	r = exec_cgroups(x->req, &x->o.state.rec, beside_init, &x->ctx, e);
+	if (r == 0 && record_rdt(&x->o.state.rec, &rdt))
+		r = step_rdt_enter(&x->ctx, &rdt, e);
 	if (r == 0)
 		r = spawn_child(&spawn, &x->child, e);
 	if (r == 0)

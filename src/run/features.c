@@ -94,7 +94,12 @@ static void linux_part(struct json_w *w)
 	table_names(w, "modes", &names_mpol_mode);
 	table_names(w, "flags", &names_mpol_flag);
 	json_w_end_object(w);
-	enabled(w, "intelRdt", false);
+	json_w_key(w, "intelRdt");
+	json_w_object(w);
+	json_w_kbool(w, "enabled", true);
+	json_w_kbool(w, "schemata", true);
+	json_w_kbool(w, "monitoring", true);
+	json_w_end_object(w);
 	json_w_key(w, "mountExtensions");
 	json_w_object(w);
 	enabled(w, "idmap", true);

@@ -58,6 +58,11 @@ int record_of_plan(const struct prepared *p, const struct run_create_req *req,
 		.annotations = plan->annotations,
 		.n_annotations = plan->n_annotations,
 	};
+	if (plan->rdt) {
+		rec->rdt_group = *plan->rdt->group ? plan->rdt->group : "/";
+		rec->rdt_own = plan->rdt->own;
+		rec->rdt_monitoring = plan->rdt->monitoring;
+	}
 	if (plan->process->seccomp) {
 		rec->seccomp_size = (uint32_t)plan->process->seccomp->n_prog;
 		rec->seccomp_flags = plan->process->seccomp->flags;
@@ -71,6 +76,19 @@ int record_of_plan(const struct prepared *p, const struct run_create_req *req,
 	if (r < 0)
 		return err_set(e, ERR_SYSTEM, r, "cannot fill the record");
 	return state_record_stamp(a, rec, e);
+}
+
+bool record_rdt(const struct state_record *rec, struct step_rdt *out)
+{
+	if (!rec->rdt_group)
+		return false;
+	*out = (struct step_rdt){
+		.group = strcmp(rec->rdt_group, "/") == 0 ? "" : rec->rdt_group,
+		.id = rec->id,
+		.own = rec->rdt_own,
+		.monitoring = rec->rdt_monitoring,
+	};
+	return true;
 }
 
 /* LC-14: later edits of the bundle's file must not matter. The filter is stored compiled. */

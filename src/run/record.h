@@ -11,4 +11,7 @@ int record_of_plan(const struct prepared *p, const struct run_create_req *req,
 /* Store the checked configuration without its filter, and the compiled filter. */
 int record_store_config(const struct prepared *p, struct state *s, struct error *e);
 
+/* The resctrl groups of a record; false when it has none. */
+bool record_rdt(const struct state_record *rec, struct step_rdt *out);
+
 #endif

@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "run/open.h"
+#include "run/record.h"
 #include "sys/cgroupfs.h"
 #include "sys/pidfd.h"
 #include "sys/proc.h"
@@ -158,6 +159,7 @@ int remove_container(int rootfd, struct state *s, bool alive, struct error *e)
 	bool owns = rec->status && strcmp(rec->status, "created") == 0;
 	auto_error struct error ignored = ERROR_INIT;
 	struct plan *hooks = NULL;
+	struct step_rdt rdt;
 	int r = 0;
 
 	if ((rec->hooks & (1u << HOOK_POSTSTOP)) &&
@@ -168,6 +170,11 @@ int remove_container(int rootfd, struct state *s, bool alive, struct error *e)
 		r = remove_kill_init(rec, REMOVE_TIMEOUT_MS, e);
 	if (r == 0)
 		r = remove_cgroups(rec, owns, REMOVE_TIMEOUT_MS, e);
+	if (r == 0 && record_rdt(rec, &rdt)) {
+		/* A half-made one may have the name of somebody else's. */
+		rdt.unless_used = !owns;
+		r = step_rdt_remove(&rdt, e);
+	}
 	if (r == 0)
 		r = discard(rootfd, s, e);
 	if (r == 0)
@@ -213,8 +220,10 @@ static int delete_opened(const struct run_env *env, struct opened *o, const char
 		return r;
 	/* Of another boot: nothing of it is alive, and the cgroup of its name is somebody
 	 * else's. */
-	if (live.other_boot)
+	if (live.other_boot) {
 		o->state.rec.n_hierarchies = 0;
+		o->state.rec.rdt_group = NULL;
+	}
 	return remove_container(o->rootfd, &o->state,
 		!live.other_boot && live.status != STATUS_STOPPED, e);
 }

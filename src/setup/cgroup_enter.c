@@ -17,7 +17,8 @@ int step_cgroup_enter(struct step_ctx *ctx, struct error *e)
 {
 	for (size_t i = 0; i < ctx->n_tasks; i++) {
 		if (write(ctx->tasks_fds[i], "0", 1) != 1) {
-			int r = err_sys(e, errno, "write", "cannot enter the cgroup");
+			int r = err_sys(e, errno, "write",
+				"cannot enter the cgroup or resctrl group");
 
 			if (r == -ENOSPC)
 				err_hint(e, "its cpuset has no cpus or no memory nodes");

@@ -56,8 +56,9 @@ struct step_ctx {
 	/* O_PATH of the container's cgroup, by hierarchy */
 	int cgroup_fds[STEP_MAX_HIERARCHIES];
 	unsigned cgroup_made[STEP_MAX_HIERARCHIES]; /* folders made, for undo */
-	int v2_fd;	  /* the one to be born in, or -EBADF (one of cgroup_fds) */
-	bool applied[64]; /* by registry index */
+	int v2_fd; /* the one to be born in, or -EBADF (one of cgroup_fds) */
+	bool rdt_made, rdt_mon_made; /* groups of resctrl, for undo */
+	bool applied[64];	     /* by registry index */
 	/*
 	 * Ask the parent: kind is a MSG_* of sync/message.h, arg its number; a descriptor
 	 * in the answer is stored in *fd when fd is not NULL. Set by run/init.c; steps
@@ -132,6 +133,18 @@ int step_cgroup_enter(struct step_ctx *ctx, struct error *e);
  * For the child that is born in a new one (NS-06), before it runs the protected binary.
  */
 int step_become_root_now(struct step_ctx *ctx, struct error *e);
+/* The resctrl groups of a container, as its record has them. */
+struct step_rdt {
+	const char *group; /* below the root, "" the root itself */
+	const char *id;	   /* of the container: name of the monitoring group */
+	bool own;	   /* remove: the group too (RDT-11) */
+	bool monitoring;
+	bool unless_used; /* leave what has processes in it: it may be somebody else's */
+};
+/* Remove them (parent). What is gone already is fine. */
+int step_rdt_remove(const struct step_rdt *s, struct error *e);
+/* Add their tasks files to ctx->tasks_fds, for a further process. -ENOENT when one is gone. */
+int step_rdt_enter(struct step_ctx *ctx, const struct step_rdt *s, struct error *e);
 /* The late writes (pids.max). */
 int step_cgroup_late(struct step_ctx *ctx, struct error *e);
 /* rlimits and oom score of another process (parent; NEED_LIMITS). */

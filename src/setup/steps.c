@@ -13,6 +13,7 @@
 static const struct step *const registry[] = {
 	/* parent, before the child exists */
 	&step_cgroup,
+	&step_rdt_group,
 
 	/* init: namespaces */
 	&step_join,

@@ -6,6 +6,7 @@
 #include "setup/step.h"
 
 /* parent */
+extern const struct step step_rdt_group;
 extern const struct step step_cgroup;
 
 /* init */

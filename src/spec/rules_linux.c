@@ -95,10 +95,18 @@ static void check_line(struct check *c, struct spot spot, const char *line)
 /* RDT-02: a folder of resctrl, or "/", its root. */
 static void check_clos_id(struct check *c, const struct spec_intel_rdt *r)
 {
+	static const char *const reserved[] = { "info", "mon_data", "mon_groups" };
 	const char *id = r->clos_id;
 
 	if (!check_given(id) || strcmp(id, "/") == 0)
 		return;
+	for (size_t i = 0; i < ARRAY_SIZE(reserved); i++) {
+		if (strcmp(id, reserved[i]) == 0)
+			check_fault(c, SPOT(r, "closID"), NULL,
+				"expected the name of a group, found a folder of resctrl's "
+				"own, %s",
+				check_quote(c, id));
+	}
 	if (strcmp(id, ".") == 0 || strcmp(id, "..") == 0 || strpbrk(id, "/\n"))
 		check_fault(c, SPOT(r, "closID"), NULL,
 			"expected a name without '/', or \"/\" alone, found %s",

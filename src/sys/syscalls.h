@@ -185,6 +185,7 @@
 #define SYS_MAGIC_CGROUP 0x27e0ebU
 #define SYS_MAGIC_CGROUP2 0x63677270U
 #define SYS_MAGIC_SECURITYFS 0x73636673U
+#define SYS_MAGIC_RESCTRL 0x7655821U
 
 struct sys_open_how {
 	uint64_t flags, mode, resolve;

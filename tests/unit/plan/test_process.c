@@ -66,7 +66,6 @@ static void what_davit_does_not_do_is_refused_by_name(void **state)
 		const char *text, *path;
 	} rows[] = {
 		{ PROCESS(",\"terminal\":true"), "process.terminal" },
-		{ "\"linux\":{\"intelRdt\":{}}", "linux.intelRdt" },
 		{ "\"linux\":{\"namespaces\":[{\"type\":\"network\"}],"
 		  "\"netDevices\":{\"eth0\":{}}}",
 			"linux.netDevices" },

@@ -1,0 +1,1 @@
+.linux.intelRdt = {"memBwSchema": "L3:0=f"}
