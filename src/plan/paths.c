@@ -75,6 +75,57 @@ static int plan_root(struct plan_ctx *ctx, struct error *e)
 	return p->rootfs ? 0 : plan_nomem(e);
 }
 
+static bool is_mounted_at(const struct plan *p, size_t from, const char *path)
+{
+	for (size_t i = from; i < p->n_mounts; i++) {
+		if (strcmp(p->mounts[i].target, path) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * "ro" is not said of what is mounted below (MOPT-17). But who binds /sys of the host read-only
+ * does not mean to hand its cgroups out for writing, as runc once did (CVE-2023-25809, B16); who
+ * means to, mounts cgroups there by an entry of its own.
+ */
+static int protect_cgroups(struct plan_ctx *ctx, struct error *e)
+{
+	struct plan *p = ctx->plan;
+
+	for (size_t i = 0; i < p->n_mounts; i++) {
+		const struct plan_mount *m = &p->mounts[i];
+		struct plan_path *list;
+		char *path;
+
+		if (m->kind != PLAN_MOUNT_BIND || !m->recursive ||
+			strcmp(m->source, "/sys") != 0 ||
+			!(m->set & MOUNTOPT_ATTR_RDONLY) ||
+			(m->rclear & MOUNTOPT_ATTR_RDONLY))
+			continue;
+		path = path_join(ctx->arena, m->target, "fs/cgroup");
+		if (!path)
+			return plan_nomem(e);
+		if (is_mounted_at(p, i + 1, path) ||
+			has_path(p->readonly, p->n_readonly, path))
+			continue;
+		list = arena_array(ctx->arena, p->n_readonly + 1, sizeof(*list));
+		if (!list)
+			return plan_nomem(e);
+		if (p->n_readonly)
+			memcpy(list, p->readonly, p->n_readonly * sizeof(*list));
+		list[p->n_readonly] = (struct plan_path){
+			.path = path,
+			.at_line = m->at_line,
+			.at_column = m->at_column,
+			.at_path = m->at_path,
+		};
+		p->readonly = list;
+		p->n_readonly++;
+	}
+	return 0;
+}
+
 int plan_paths(struct plan_ctx *ctx, struct error *e)
 {
 	const struct spec_linux *l = ctx->spec->config->linux;
@@ -92,5 +143,5 @@ int plan_paths(struct plan_ctx *ctx, struct error *e)
 	if (r == 0)
 		r = plan_list(ctx, l, "readonlyPaths", l->readonly_paths,
 			l->n_readonly_paths, &p->readonly, &p->n_readonly, e);
-	return r;
+	return r < 0 ? r : protect_cgroups(ctx, e);
 }

@@ -45,8 +45,8 @@ struct mount_job {
  * proc that must not be covered (B1 to B5). j->dir says which kind it must be. Sets j->target.
  */
 int mount_target_open(struct mount_job *j, struct error *e);
-/* Make j->link at the target in place of a mount (copy-symlink). The same link is fine; -EEXIST when
- * something else is there. */
+/* Make j->link at the target in place of a mount (copy-symlink). The same link is fine; -EEXIST
+ * when something else is there. */
 int mount_link_make(struct mount_job *j, struct error *e);
 /* What may be put on /proc: a procfs. source (O_PATH) is a bind's, or -EBADF. -EINVAL. */
 int mount_check_on_proc(const struct mount_job *j, int source, struct error *e);

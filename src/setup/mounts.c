@@ -201,9 +201,9 @@ static int place(struct mount_job *j, struct error *e)
 }
 
 /*
- * The limits of the container bind us already (I5), and its device rules seldom name the device of a
- * file system that the configuration wants mounted. The parent may open it. In a user namespace such
- * a mount is refused for another reason, which stays.
+ * The limits of the container bind us already (I5), and its device rules seldom name the device
+ * of a file system that the configuration wants mounted. The parent may open it. In a user
+ * namespace such a mount is refused for another reason, which stays.
  */
 static int ask_device(struct mount_job *j, struct error *e)
 {

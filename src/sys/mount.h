@@ -96,9 +96,10 @@ int sys_move_root(int rootfd, struct error *e);
  * 5.12. */
 int sys_mount_idmap(int fd, int userns_fd, bool recursive, struct error *e);
 /*
- * Make the mounts below the mount in place that fd is the root of read-only, one by one: for kernels
- * without mount_setattr. They are found by their numbers, and reached by their names below our root;
- * a name that leads to another mount is -ESTALE, unless that mount covers the one that is meant.
+ * Make the mounts below the mount in place that fd is the root of read-only, one by one: for
+ * kernels without mount_setattr. They are found by their numbers, and reached by their names
+ * below our root; a name that leads to another mount is -ESTALE, unless that mount covers the one
+ * that is meant.
  */
 int sys_mount_readonly_below(int fd, struct error *e);
 /* MNT_DETACH of the mount that fd is the root of. */

@@ -1,0 +1,145 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Mounts of type cgroup, on v1, hybrid and v2, with and without a cgroup namespace (MNT-06).
+# tags: vm
+load ../lib/helpers
+
+# cgroup_bundle NAMESPACE OPTIONS: with or without a cgroup namespace; options of the mount
+cgroup_bundle() {
+	[ -d "$BUNDLE" ] || bundle
+	[ -e "$TMP/base.json" ] || cp "$BUNDLE/config.json" "$TMP/base.json"
+	cp "$TMP/base.json" "$BUNDLE/config.json"
+	config --arg id "$ID" --arg ns "$1" --arg o "$2" '.linux.cgroupsPath = "/davit-\($id)" |
+		.root.readonly = false |
+		(if $ns == "private" then . else .linux.namespaces |= map(select(.type != "cgroup")) end) |
+		.mounts |= map(if .type == "cgroup" then .options = ($o | split(",")) else . end)'
+}
+
+# The hierarchies as folders below /sys/fs/cgroup, of v1 and hybrid machines.
+hierarchies() { awk '$3 == "cgroup" || $3 == "cgroup2" { print $2 }' /proc/mounts | sed 's|.*/||' | sort -u; }
+
+# look TEXT: for each hierarchy: is our process in the cgroup that the mount shows, can it be
+# written? As lines "NAME in refused" or "NAME in written".
+LOOK='
+see() {
+	if grep -qx "$$" "$2/cgroup.procs" 2>/dev/null; then in=in; else in=out; fi
+	if mkdir "$2/made" 2>/dev/null; then rmdir "$2/made"; w=written; else w=refused; fi
+	echo "$1 $in $w"
+};'
+
+# expected IN WRITE
+expected() {
+	local h
+	if [ "$(cgroup_mode)" = v2 ]; then
+		echo "v2 $1 $2"
+	else
+		for h in $(hierarchies); do echo "$h $1 $2"; done
+	fi
+}
+
+look() {
+	if [ "$(cgroup_mode)" = v2 ]; then
+		in_container "$LOOK see v2 /sys/fs/cgroup"
+	else
+		in_container "$LOOK"'cd /sys/fs/cgroup; for d in *; do [ -L "$d" ] || see "$d" "/sys/fs/cgroup/$d"; done'
+	fi
+}
+
+@test "MNT-06 with a cgroup namespace: the own cgroup, read-only [fallback smoke]" {
+	cgroup_bundle private nosuid,noexec,nodev,relatime,ro
+	look
+	assert_output "$(expected in refused)"
+	in_container 'cut -d: -f3 /proc/self/cgroup | sort -u; awk "\$5 ~ /^.sys.fs.cgroup/ { print \$4, \$6 }" /proc/self/mountinfo | sort -u'
+	assert_output $'/\n/ ro,nosuid,nodev,noexec,relatime'
+}
+
+@test "MNT-06 with a cgroup namespace: the own cgroup, writable [fallback]" {
+	cgroup_bundle private nosuid,noexec,nodev
+	look
+	assert_output "$(expected in written)"
+}
+
+@test "MNT-06 without a cgroup namespace, v1: the own cgroup of each hierarchy [fallback]" {
+	[ "$(cgroup_mode)" != v2 ] || skip "v2"
+	cgroup_bundle host ro,nosuid
+	look
+	assert_output "$(expected in refused)"
+	# Nothing of the cgroups above is shown, and the names are those of the host.
+	in_container 'cut -d: -f3 /proc/self/cgroup | sort -u; ls /sys/fs/cgroup/pids | grep -c davit-; touch /sys/fs/cgroup/x 2>/dev/null || echo refused'
+	assert_output "/davit-$ID"$'\n0\nrefused'
+	cgroup_bundle host nosuid
+	look
+	assert_output "$(expected in written)"
+}
+
+@test "MNT-06 without a cgroup namespace, v2: the whole hierarchy, as the kernel shows it [fallback]" {
+	need_v2
+	cgroup_bundle host ro,nosuid
+	in_container 'p=$(cut -d: -f3 /proc/self/cgroup); echo "$p"; grep -x "$$" "/sys/fs/cgroup$p/cgroup.procs"; mkdir /sys/fs/cgroup/x 2>/dev/null || echo refused'
+	assert_output "/davit-$ID"$'\n1\nrefused'
+}
+
+@test "MNT-06 named hierarchies and links are there, on v1" {
+	[ "$(cgroup_mode)" != v2 ] || skip "v2"
+	cgroup_bundle private ro
+	in_container 'cd /sys/fs/cgroup; for d in *; do echo "$d"; done'
+	local name
+	for name in $(awk -F: '$1 != 0 { print $2 }' /proc/self/cgroup | tr , '\n' | sed 's/^name=//'); do
+		assert_line "$name"
+	done
+}
+
+@test "MNT-06 in a user namespace, with and without a cgroup namespace [fallback]" {
+	local ns
+	for ns in private host; do
+		cgroup_bundle $ns ro,nosuid,noexec,nodev
+		config '.linux.namespaces += [{type: "user"}] |
+			.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
+		chmod 755 "$TMP" "$BUNDLE" "$BUNDLE/rootfs"
+		chown -R 100000:100000 "$BUNDLE/rootfs"
+		if [ "$(cgroup_mode)" = v2 ] && [ $ns = host ]; then
+			# The kernel gives no new mount there: the host's is bound, and is read-only.
+			in_container 'p=$(cut -d: -f3 /proc/self/cgroup); grep -qx "$$" "/sys/fs/cgroup$p/cgroup.procs" && echo in; mkdir "/sys/fs/cgroup$p/x" 2>/dev/null || echo refused'
+			assert_output in$'\n'refused
+		else
+			look
+			assert_output "$(expected in refused)"
+		fi
+	done
+}
+
+@test "MNT-06 type cgroup2 shows the v2 hierarchy on any machine that has one [fallback]" {
+	[ "$(cgroup_mode)" != v1 ] || skip "no v2 hierarchy"
+	cgroup_bundle private ro
+	config '.mounts |= map(if .type == "cgroup" then .type = "cgroup2" | .options = ["ro", "nosuid"] else . end)'
+	in_container 'grep -x "$$" /sys/fs/cgroup/cgroup.procs; ls -d /sys/fs/cgroup/cgroup.subtree_control; mkdir /sys/fs/cgroup/x 2>/dev/null || echo refused'
+	assert_output $'1\n/sys/fs/cgroup/cgroup.subtree_control\nrefused'
+}
+
+@test "MNT-06 the host's hierarchies keep their flags, whatever the container's mounts get" {
+	local before
+	before=$(grep cgroup /proc/self/mountinfo)
+	cgroup_bundle private ro,nosuid,noexec
+	in_container true
+	cgroup_bundle host rw
+	in_container true
+	assert_equal "$(grep cgroup /proc/self/mountinfo)" "$before"
+}
+
+@test "MNT-06 a read-only rbind of /sys takes the host's cgroups with it read-only (CVE-2023-25809) [fallback]" {
+	local ns
+	for ns in private host; do
+		cgroup_bundle $ns ro
+		config '.mounts |= map(select(.type != "cgroup") | if .destination == "/sys" then
+			{destination: "/sys", type: "none", source: "/sys", options: ["rbind", "nosuid", "noexec", "nodev", "ro"]} else . end)'
+		in_container 'for d in /sys/fs/cgroup /sys/fs/cgroup/*; do
+			[ -d "$d" ] && mkdir "$d/made" 2>/dev/null && rmdir "$d/made" && echo "$d was written"; done; ls /sys/fs/cgroup | grep -c .'
+		[ "$output" -gt 3 ] || fail "$output"
+	done
+	# Where it is asked for, it is writable.
+	config '.mounts |= map(if .destination == "/sys" then .options |= map(select(. != "ro")) else . end)'
+	local dir=/sys/fs/cgroup
+	[ "$(cgroup_mode)" = v2 ] || dir=/sys/fs/cgroup/pids
+	in_container "p=\$(grep -E ':(pids)?:' /proc/self/cgroup | cut -d: -f3 | head -1); mkdir $dir/\$p/made && rmdir $dir/\$p/made && echo written"
+	assert_output written
+}
