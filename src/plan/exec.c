@@ -56,6 +56,9 @@ static int plan_filter(
 	out->n_prog = t->n_filter;
 	out->flags = t->filter_flags;
 	out->early = !ctx->spec->config->process->no_new_privileges;
+	out->listener = t->listener;
+	out->metadata = t->metadata;
+	out->by_number = t->by_number;
 	ctx->plan->process->seccomp = out;
 	return 0;
 }

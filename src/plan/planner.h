@@ -62,6 +62,8 @@ struct plan_exec_target {
 	const void *filter;  /* of the container, compiled, or NULL */
 	size_t n_filter;     /* bytes */
 	uint32_t filter_flags;
+	const char *listener, *metadata; /* of the filter, or NULL (SEC-13) */
+	bool by_number;
 	bool no_new_keyring;
 	uint32_t preserve_fds;
 };

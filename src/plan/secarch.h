@@ -49,6 +49,8 @@ enum sec_family {
 #define SEC_X32_BIT 0x40000000u
 /* AUDIT_ARCH_X86_64, which x86-64 and x32 share. */
 #define SEC_AUDIT_X86_64 0xc000003eu
+/* SECCOMP_RET_USER_NOTIF: Linux 5.0, older headers lack it. */
+#define SEC_RET_NOTIFY 0x7fc00000u
 
 struct sec_arch {
 	const char *name; /* "SCMP_ARCH_X86_64" */

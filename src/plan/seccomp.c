@@ -15,6 +15,11 @@
 
 /* SECCOMP_FILTER_FLAG_SPEC_ALLOW: Linux 4.17, older headers lack it. */
 #define FLAG_SPEC_ALLOW (1u << 2)
+/* SECCOMP_FILTER_FLAG_NEW_LISTENER: Linux 5.0 */
+#define FLAG_NEW_LISTENER (1u << 3)
+/* SECCOMP_FILTER_FLAG_TSYNC, SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (5.19) */
+#define FLAG_TSYNC (1u << 0)
+#define FLAG_WAIT_KILLABLE (1u << 5)
 /* Names of a warning; the rest is counted. */
 #define TOLD_MAX 20
 
@@ -31,11 +36,36 @@ static int read_flags(struct plan_ctx *ctx, const struct spec_seccomp *s, uint32
 		if (bit < 0)
 			return plan_fault(ctx, e, SPOT_AT(s, "flags", i),
 				"%s is no flag of the specification", s->flags[i]);
-		if (strcmp(s->flags[i], "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV") == 0)
-			return plan_later(ctx, e, SPOT_AT(s, "flags", i), s->flags[i]);
 		*flags |= (uint32_t)bit;
 	}
 	return 0;
+}
+
+/*
+ * SEC-13. Init hands the descriptor on by sendmsg, which needs no right over it; where the profile
+ * watches or refuses that call, it tells the number by write and the command fetches it.
+ */
+static void plan_listener(struct plan_ctx *ctx, const struct spec_seccomp *s,
+	const struct secpolicy *policy, const struct sec_arch *native,
+	struct plan_seccomp *out)
+{
+	struct err_place where;
+
+	/* SEC-05: only with a listener, though the profile may name it for rules that this
+	 * machine has no calls for. */
+	if (!policy->notifies) {
+		out->flags &= ~FLAG_WAIT_KILLABLE;
+		return;
+	}
+	/* seccomp(2): not together, and there is one thread. */
+	out->flags = (out->flags & ~FLAG_TSYNC) | FLAG_NEW_LISTENER;
+	plan_place(ctx, SPOT(s, "listenerPath"), &where);
+	out->listener = s->listener_path;
+	out->listener_line = where.line;
+	out->listener_column = where.column;
+	out->metadata = plan_given(s->listener_metadata) ? s->listener_metadata : NULL;
+	out->by_number = !seclint_free(&policy->policy, native, "sendmsg") ||
+			 !seclint_free(&policy->policy, native, "socketcall");
 }
 
 /* decisions.md 10: a rule for a call that no one knows by this name is left out. */
@@ -83,8 +113,6 @@ int plan_seccomp(struct plan_ctx *ctx, struct error *e)
 	if (!native)
 		return plan_cannot(ctx, e, SPOT(s, NULL), -EOPNOTSUPP,
 			"the specification has no name for this architecture");
-	if (plan_given(s->listener_path))
-		return plan_later(ctx, e, SPOT(s, "listenerPath"), "listenerPath");
 	out = arena_alloc(ctx->arena, sizeof(*out));
 	if (!out)
 		return plan_nomem(e);
@@ -109,6 +137,7 @@ int plan_seccomp(struct plan_ctx *ctx, struct error *e)
 	out->prog = prog;
 	out->n_prog = n * sizeof(*prog);
 	out->early = !c->process->no_new_privileges;
+	plan_listener(ctx, s, &policy, native, out);
 	PLAN_ORIGIN(ctx, out, SPOT(s, NULL));
 	ctx->plan->process->seccomp = out;
 	return 0;

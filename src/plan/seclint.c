@@ -50,6 +50,29 @@ static bool lets_through(
 	return false;
 }
 
+bool seclint_free(const struct seccomp_policy *policy, const struct sec_arch *native,
+	const char *name)
+{
+	int nr = secnames_number(native, name);
+
+	if (nr < 0)
+		return true;
+	for (size_t i = 0; i < policy->n_archs; i++) {
+		const struct seccomp_arch *arch = &policy->archs[i];
+
+		for (size_t j = 0; j < arch->n_rules && arch->audit_arch == native->audit;
+			j++) {
+			uint32_t verdict =
+				arch->rules[j].verdict & SECCOMP_RET_ACTION_FULL;
+
+			if (arch->rules[j].nr == nr && verdict != SECCOMP_RET_ALLOW &&
+				verdict != SECCOMP_RET_LOG)
+				return false;
+		}
+	}
+	return lets_through(policy, native, nr);
+}
+
 int seclint_rings(struct plan_ctx *ctx, const struct seccomp_policy *policy,
 	const struct sec_arch *native)
 {

@@ -7,6 +7,13 @@
 #include "plan/secarch.h"
 
 /*
+ * May native's call of this name be made whatever its arguments are, unseen by an agent? True for a
+ * call that native does not have.
+ */
+bool seclint_free(const struct seccomp_policy *policy, const struct sec_arch *native,
+	const char *name);
+
+/*
  * H6: a profile that refuses a call which io_uring(7) can do as well, and lets rings be set up,
  * gives a warning in ctx->plan. Looks at the native table. -ENOMEM.
  */

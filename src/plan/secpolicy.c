@@ -56,8 +56,8 @@ static uint32_t verdict(int action, bool has_errno, uint32_t errno_ret)
 		return SECCOMP_RET_ALLOW;
 	case SPEC_ACT_LOG:
 		return SECCOMP_RET_LOG;
-	case SPEC_ACT_NOTIFY: /* refused before */
-		break;
+	case SPEC_ACT_NOTIFY:
+		return SEC_RET_NOTIFY;
 	}
 	return SECCOMP_RET_KILL_PROCESS;
 }
@@ -130,9 +130,6 @@ static int read_entries(struct builder *b, struct error *e)
 	for (size_t i = 0; i < b->s->n_syscalls; i++) {
 		const struct spec_syscall *y = &b->s->syscalls[i];
 
-		if (y->action == SPEC_ACT_NOTIFY)
-			return plan_later(
-				b->ctx, e, SPOT(y, "action"), "SCMP_ACT_NOTIFY");
 		for (size_t j = 0; j < y->n_args; j++)
 			if (y->args[j].index > 5)
 				return plan_fault(b->ctx, e, SPOT(&y->args[j], "index"),
@@ -353,6 +350,15 @@ static int list_archs(struct builder *b, const struct sec_arch *native,
 	return 0;
 }
 
+static bool any_notifies(const struct seccomp_policy *p)
+{
+	for (size_t i = 0; i < p->n_archs; i++)
+		for (size_t j = 0; j < p->archs[i].n_rules; j++)
+			if (p->archs[i].rules[j].verdict == SEC_RET_NOTIFY)
+				return true;
+	return false;
+}
+
 int secpolicy_build(struct plan_ctx *ctx, const struct spec_seccomp *s,
 	const struct sec_arch *native, struct secpolicy *out, struct error *e)
 {
@@ -362,8 +368,11 @@ int secpolicy_build(struct plan_ctx *ctx, const struct spec_seccomp *s,
 	int r;
 
 	*out = (struct secpolicy){ .n_unknown = 0 };
+	/* SEC-16 */
 	if (s->default_action == SPEC_ACT_NOTIFY)
-		return plan_later(ctx, e, SPOT(s, "defaultAction"), "SCMP_ACT_NOTIFY");
+		return plan_fault(ctx, e, SPOT(s, "defaultAction"),
+			"SCMP_ACT_NOTIFY cannot be the default: the container's start "
+			"would wait for itself");
 	out->policy.default_verdict = verdict(
 		s->default_action, s->has_default_errno_ret, s->default_errno_ret);
 	/* As libseccomp, so that a program that tries another ABI ends as under other runtimes. */
@@ -373,5 +382,7 @@ int secpolicy_build(struct plan_ctx *ctx, const struct spec_seccomp *s,
 		r = read_entries(&b, e);
 	if (r == 0)
 		r = add_archs(&b, archs, n, e);
+	if (r == 0)
+		out->notifies = any_notifies(&out->policy);
 	return r;
 }

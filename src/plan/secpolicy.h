@@ -20,12 +20,14 @@ struct secpolicy {
 	 * left out. Of the configuration. */
 	const char **unknown;
 	size_t n_unknown;
+	bool notifies; /* a rule is left that asks the agent (SEC-13) */
 };
 
 /*
  * The policy of s for a kernel that runs native. Memory from ctx->arena; faults carry the place
- * by ctx->spec. ERR_CONFIG: what is not supported yet, an unknown name whose rule restricts while
- * the default allows, -E2BIG. ERR_HOST: a build or libseccomp without this architecture. -ENOMEM.
+ * by ctx->spec. ERR_CONFIG: NOTIFY as the default (SEC-16), an unknown name whose rule restricts
+ * while the default allows, -E2BIG. ERR_HOST: a build or libseccomp without this architecture.
+ * -ENOMEM.
  */
 int secpolicy_build(struct plan_ctx *ctx, const struct spec_seccomp *s,
 	const struct sec_arch *native, struct secpolicy *out, struct error *e);

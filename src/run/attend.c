@@ -96,8 +96,12 @@ int attend(struct child *c, int signals, struct error *e)
 /* START goes by the channel: this process still is init's parent. */
 static int start_here(struct creation *c, bool *executed, struct error *e)
 {
-	int r = start_ask(c->child.chan.fd, executed, e);
+	struct listener agent;
+	int r;
 
+	listener_of_plan(c->prepared.plan, &c->state.rec, "creating", &agent);
+	r = start_ask(
+		c->child.chan.fd, &agent, c->child.pid, c->child.pidfd, executed, e);
 	if (r == 0)
 		r = hooks_run(c->prepared.plan, HOOK_POSTSTART, &c->state.rec, "running",
 			c->child.pid, true, e);

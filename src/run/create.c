@@ -100,8 +100,10 @@ static int make_child(struct creation *c, enum child_start start, struct error *
 		.state = &c->state,
 		.bundle = c->prepared.bundle,
 		.relay_pending = c->prepared.plan->relay };
-	int r = spawn_child(&spawn, &c->child, e);
+	int r;
 
+	listener_of_plan(c->prepared.plan, &c->state.rec, "creating", &serve.agent);
+	r = spawn_child(&spawn, &c->child, e);
 	if (r < 0)
 		return r;
 	/* From here on the flock of "armed" belongs to init alone: its execve lets it go.

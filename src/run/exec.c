@@ -137,6 +137,9 @@ static int read_filter(
 	struct execution *x, struct plan_exec_target *target, struct error *e)
 {
 	const struct state_record *rec = &x->o.state.rec;
+	/* Of the filter the stored configuration has the agent alone. */
+	const struct spec_linux *l = x->p.spec.config->linux;
+	const struct spec_seccomp *seccomp = l ? l->seccomp : NULL;
 	auto_error struct error found = ERROR_INIT;
 	auto_buf struct buf bytes = BUF_INIT;
 	int r = io_read_at(x->o.state.dirfd, FILTER_FILE, FILTER_MAX, &bytes, &found);
@@ -154,6 +157,11 @@ static int read_filter(
 	target->filter = arena_memdup(&x->p.arena, bytes.p, bytes.len);
 	target->n_filter = bytes.len;
 	target->filter_flags = rec->seccomp_flags;
+	target->by_number = rec->seccomp_by_number;
+	if (seccomp) {
+		target->listener = seccomp->listener_path;
+		target->metadata = seccomp->listener_metadata;
+	}
 	return target->filter ? 0
 			      : err_sys(e, ENOMEM, "malloc", "cannot read the filter");
 }
@@ -245,6 +253,7 @@ static int try_child(struct execution *x, bool beside_init, struct error *e)
 	struct step_rdt rdt;
 	int r;
 
+	listener_of_plan(x->p.plan, &x->o.state.rec, "running", &serve.agent);
 	step_ctx_init(&x->ctx, x->p.plan);
 	r = exec_cgroups(x->req, &x->o.state.rec, beside_init, &x->ctx, e);
 	if (r == 0 && record_rdt(&x->o.state.rec, &rdt))
@@ -304,13 +313,16 @@ static void begin_with(struct error *e, const char *words)
 
 static int start_child(struct execution *x, struct error *e)
 {
+	struct listener agent;
 	bool executed;
 	int r = make_child(x, e);
 
+	listener_of_plan(x->p.plan, &x->o.state.rec, "running", &agent);
 	if (r == 0 && x->pidfd_sock >= 0)
 		r = handover_pidfd(x->pidfd_sock, &x->child, e);
 	if (r == 0)
-		r = start_ask(x->child.chan.fd, &executed, e);
+		r = start_ask(x->child.chan.fd, &agent, x->child.pid, x->child.pidfd,
+			&executed, e);
 	if (r == 0 && x->req->pid_file) {
 		/* The program runs for certain (engine-contract.md 8). */
 		r = pid_file_write(x->req->pid_file, x->child.pid, e);

@@ -57,14 +57,7 @@ static void seccomp(struct json_w *w)
 	json_w_object(w);
 	json_w_kbool(w, "enabled", HAVE_SECCOMP);
 #if HAVE_SECCOMP
-	json_w_key(w, "actions");
-	json_w_array(w);
-	for (size_t i = 0; i < names_seccomp_action.n; i++) {
-		/* The listener is not there yet: a profile that notifies is refused. */
-		if (names_seccomp_action.entries[i].id != SPEC_ACT_NOTIFY)
-			json_w_str(w, names_seccomp_action.entries[i].name);
-	}
-	json_w_end_array(w);
+	table_names(w, "actions", &names_seccomp_action);
 	table_names(w, "operators", &names_seccomp_op);
 	table_names(w, "archs", &names_seccomp_arch);
 	table_names(w, "knownFlags", &names_seccomp_flag);

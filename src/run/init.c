@@ -51,6 +51,42 @@ static int ask(struct step_ctx *ctx, int kind, uint32_t arg, int *fd, struct err
 	return chan_ask(of_ctx(ctx)->chan, (uint32_t)kind, arg, fd, e);
 }
 
+/*
+ * SEC-13: until the agent has the descriptor nobody answers for a call that the profile sends
+ * there. So one call tells it, which is not such a call (SEC-16, or by_number), and the answer
+ * comes by read, which may be one: then it waits for the agent, who has the descriptor by then.
+ */
+static int hand_over(struct step_ctx *ctx, int fd, bool by_number, struct error *e)
+{
+	struct init *i = of_ctx(ctx);
+	bool started = i->start_fd >= 0;
+	const struct msg m = { .kind = MSG_SECCOMP_FD,
+		.phase = started ? MSGP_FINAL : MSGP_RESTRICTED,
+		.arg = by_number ? (uint32_t)fd : 0 };
+	int to = started ? i->start_fd : i->chan->fd;
+	unsigned char bytes[MSG_MAX];
+	struct msg answer;
+	ssize_t n = msg_encode(&m, bytes);
+
+	if (by_number)
+		n = write(to, bytes, (size_t)n) < 0 ? -errno : 0;
+	else
+		n = sock_send(to, bytes, (size_t)n, &fd, 1);
+	if (n < 0)
+		return err_sys(e, (int)-n, by_number ? "write" : "sendmsg",
+			"cannot hand the notify descriptor over");
+	do
+		n = read(to, bytes, sizeof(bytes));
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return err_sys(e, errno, "read", "cannot learn what the agent said");
+	if (n == 0 || msg_decode(bytes, (size_t)n, &answer) < 0 ||
+		answer.kind != MSG_DONE)
+		return err_set(e, ERR_SYSTEM, -EPIPE,
+			"the notify descriptor did not reach the agent");
+	return 0;
+}
+
 static void progress(struct step_ctx *ctx, unsigned index)
 {
 	struct progress *p = of_ctx(ctx)->progress;
@@ -283,6 +319,7 @@ void init_main(const struct plan *plan, struct chan *chan, const struct birth *b
 		i.ctx.target_fd = b->target;
 	i.ctx.ask = ask;
 	i.ctx.ask_arg = &i;
+	i.ctx.hand_over = hand_over;
 	i.ctx.progress = progress;
 	i.ctx.final_hooks = final_hooks;
 	phase(&i, PHASE_NAMESPACES, MSGP_NAMESPACES);

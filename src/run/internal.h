@@ -116,16 +116,44 @@ int handover_pidfd(int sock, const struct child *c, struct error *e);
 
 /* --- serve.c --- */
 
+/* The agent of a filter that asks (SEC-13 to SEC-15); path NULL: there is none. */
+#define LISTENER_TIMEOUT_MS 10000
+struct listener {
+	const char *path, *metadata;
+	const struct state_record *rec;
+	const char *status; /* of the container, for the agent */
+	bool by_number;
+	bool impatient; /* nothing of the user's comes between the filter and execve */
+};
+
 struct serve {
 	struct child *child;
 	const struct plan *plan;
 	struct step_ctx *ctx;
 	struct state *state; /* NULL for exec */
 	const char *bundle;
+	struct listener agent;
 	bool relay_pending; /* INIT_BORN has still to come */
+	bool agent_asked;   /* from here on init may wait for it, and we with init */
 };
 /* Answer what the child asks until READY. */
 int serve_until_ready(struct serve *s, struct error *e);
+
+/* --- listener.c --- */
+
+/* The agent of a plan's filter. */
+void listener_of_plan(const struct plan *plan, const struct state_record *rec,
+	const char *status, struct listener *out);
+/* The same from what is stored, for start. */
+int listener_of_stored(
+	struct state *s, struct arena *a, struct listener *out, struct error *e);
+/* SECCOMP_FD has come from the process pid with the handle pidfd: connect to the agent, send it the
+ * container process state and the descriptor. -EPROTO: it was not due. Within
+ * LISTENER_TIMEOUT_MS for each of connecting and sending. */
+int listener_pass(const struct listener *l, pid_t pid, int pidfd, const struct msg *m,
+	const int *fds, size_t n_fds, struct error *e);
+/* What the end of the time means. */
+int listener_late(const struct listener *l, struct error *e);
 
 /* --- child side --- */
 
@@ -163,8 +191,10 @@ int pid_file_write(const char *path, pid_t pid, struct error *e);
 /* --- start.c --- */
 
 /* Send START on fd (connected to init, or the channel) and learn what came of it.
- * *executed: EXEC was seen before the failure (then only execve failed). */
-int start_ask(int fd, bool *executed, struct error *e);
+ * *executed: EXEC was seen before the failure (then only execve failed). agent, pid and pidfd are
+ * for a filter that asks. */
+int start_ask(int fd, const struct listener *agent, pid_t pid, int pidfd, bool *executed,
+	struct error *e);
 
 /* --- hooks.c --- */
 

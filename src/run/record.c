@@ -66,6 +66,7 @@ int record_of_plan(const struct prepared *p, const struct run_create_req *req,
 	if (plan->process->seccomp) {
 		rec->seccomp_size = (uint32_t)plan->process->seccomp->n_prog;
 		rec->seccomp_flags = plan->process->seccomp->flags;
+		rec->seccomp_by_number = plan->process->seccomp->by_number;
 	}
 	/* Absolute: delete and a failed create are called from other folders. */
 	if (req->pid_file)
@@ -98,12 +99,21 @@ int record_store_config(const struct prepared *p, struct state *s, struct error 
 	struct spec_config config = *p->spec.config;
 	auto_buf struct buf text = BUF_INIT;
 	struct spec_linux lin;
+	struct spec_seccomp agent;
 	struct json_w *w;
 	int r;
 
 	if (config.linux) {
 		lin = *config.linux;
 		lin.seccomp = NULL;
+		/* start and exec have to tell the agent. */
+		if (filter && filter->listener) {
+			agent = *config.linux->seccomp;
+			agent.n_syscalls = 0;
+			agent.n_architectures = 0;
+			agent.n_flags = 0;
+			lin.seccomp = &agent;
+		}
 		config.linux = &lin;
 	}
 	w = json_w_open(0);

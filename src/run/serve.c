@@ -90,6 +90,15 @@ static int need_limits(struct serve *s, struct chan_event *ev, int *fd, struct e
 	return step_limits_set(s->plan, s->child->pid, e);
 }
 
+/* SEC-13: the filter is in force. */
+static int seccomp_fd(struct serve *s, struct chan_event *ev, int *fd, struct error *e)
+{
+	(void)fd;
+	s->agent_asked = true;
+	return listener_pass(&s->agent, s->child->pid, s->child->pidfd, &ev->msg, ev->fds,
+		ev->n_fds, e);
+}
+
 static int log_line(struct serve *s, struct chan_event *ev, int *fd, struct error *e)
 {
 	(void)s;
@@ -125,6 +134,7 @@ static int (*const handlers[MSG_KINDS])(
 	[MSG_NEED_HOOKS] = need_hooks,
 	[MSG_NEED_MOUNT] = need_mount,
 	[MSG_NEED_LIMITS] = need_limits,
+	[MSG_SECCOMP_FD] = seccomp_fd,
 	[MSG_LOG] = log_line,
 	[MSG_ERROR] = child_error,
 };
@@ -136,6 +146,7 @@ static bool for_exec(uint32_t kind)
 	case MSG_INIT_BORN:
 	case MSG_NEED_CGROUP:
 	case MSG_NEED_LIMITS:
+	case MSG_SECCOMP_FD:
 	case MSG_LOG:
 	case MSG_ERROR:
 		return true;
@@ -148,7 +159,6 @@ static bool for_exec(uint32_t kind)
 	case MSG_NEED_MOUNT:
 	case MSG_NEED_NETDEV:
 	case MSG_CONSOLE:
-	case MSG_SECCOMP_FD:
 	case MSG_KINDS:
 		break;
 	}
@@ -178,8 +188,11 @@ int serve_until_ready(struct serve *s, struct error *e)
 {
 	for (;;) {
 		struct chan_event ev;
-		int r = chan_recv(&s->child->chan, &ev, -1, e);
+		int r = chan_recv(&s->child->chan, &ev,
+			s->agent_asked ? LISTENER_TIMEOUT_MS : -1, e);
 
+		if (r == -ETIMEDOUT && s->agent_asked)
+			return listener_late(&s->agent, e);
 		if (r < 0)
 			return r;
 		if (r == 0)

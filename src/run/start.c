@@ -15,10 +15,26 @@
 
 #define END_TIMEOUT_MS 5000
 
-int start_ask(int fd, bool *executed, struct error *e)
+/* SEC-13: with noNewPrivileges the filter comes after START, and so do its descriptor's wants. */
+static int pass_on(const struct listener *agent, pid_t pid, int pidfd,
+	const struct msg *m, const int *fds, size_t n_fds, int fd, struct error *e)
+{
+	struct chan peer = { .fd = fd };
+	int r = listener_pass(agent, pid, pidfd, m, fds, n_fds, e);
+
+	if (r < 0)
+		return r;
+	r = chan_answer(&peer, NULL, -EBADF);
+	/* Init has ended: the next receive says so. */
+	return r < 0 && r != -EPIPE ? err_sys(e, -r, "sendmsg", "cannot answer init") : 0;
+}
+
+int start_ask(int fd, const struct listener *agent, pid_t pid, int pidfd, bool *executed,
+	struct error *e)
 {
 	const struct msg start = { .kind = MSG_START };
 	unsigned char bytes[MSG_MAX];
+	int timeout = agent->path && agent->impatient ? LISTENER_TIMEOUT_MS : -1;
 	int n = msg_encode(&start, bytes), r;
 
 	*executed = false;
@@ -31,10 +47,20 @@ int start_ask(int fd, bool *executed, struct error *e)
 		int fds[SOCK_MAX_FDS];
 		size_t n_fds = 0;
 		struct msg m;
-		ssize_t got = sock_recv(fd, bytes, sizeof(bytes), fds, &n_fds, -1);
+		ssize_t got = sock_recv(fd, bytes, sizeof(bytes), fds, &n_fds, timeout);
 
+		r = 0;
+		if (got > 0 && msg_decode(bytes, (size_t)got, &m) == 0 &&
+			m.kind == MSG_SECCOMP_FD)
+			r = pass_on(agent, pid, pidfd, &m, fds, n_fds, fd, e);
 		for (size_t i = 0; got >= 0 && i < n_fds; i++)
 			cleanup_fd(&fds[i]);
+		if (r < 0)
+			return r;
+		if (got == -ETIMEDOUT) {
+			*executed = false;
+			return listener_late(agent, e);
+		}
 		if (got == -ECONNRESET)
 			got = 0;
 		if (got < 0)
@@ -129,14 +155,17 @@ static void await_end(const struct state_record *rec)
 		log_warning("the container's process has not ended yet");
 }
 
-static int start_locked(struct state *s, bool *asked, bool *executed,
+static int start_locked(struct state *s, struct arena *a, bool *asked, bool *executed,
 	struct status_live *live, struct error *e)
 {
-	auto_fd int fd = -EBADF;
+	auto_fd int fd = -EBADF, pidfd = -EBADF;
+	struct listener agent;
 	int r = status_live(s, live, e);
 
 	if (r == 0)
 		r = check_startable(s, live, e);
+	if (r == 0)
+		r = listener_of_stored(s, a, &agent, e);
 	if (r < 0)
 		return r;
 	fd = sock_connect_at(s->dirfd, "start.sock", SOCK_SEQPACKET, e);
@@ -144,8 +173,12 @@ static int start_locked(struct state *s, bool *asked, bool *executed,
 		return err_verbatim(e, ERR_STATE, -ESRCH, "container not running");
 	if (fd < 0)
 		return fd;
+	if (agent.by_number)
+		pidfd = pidfd_get((pid_t)live->pid, s->rec.starttime, e);
+	if (agent.by_number && pidfd < 0)
+		return pidfd;
 	*asked = true;
-	return start_ask(fd, executed, e);
+	return start_ask(fd, &agent, (pid_t)live->pid, pidfd, executed, e);
 }
 
 int run_start(const struct run_env *env, const char *id, struct error *e)
@@ -161,7 +194,7 @@ int run_start(const struct run_env *env, const char *id, struct error *e)
 		r = state_lock(&o.state, STATE_LOCK_TIMEOUT_MS, e);
 	if (r < 0)
 		return r;
-	r = start_locked(&o.state, &asked, &executed, &live, e);
+	r = start_locked(&o.state, o.state.arena, &asked, &executed, &live, e);
 	/* Before poststart hooks: one of them may call a command that locks. */
 	state_unlock(&o.state);
 	if (r == 0) {

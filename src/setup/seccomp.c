@@ -15,6 +15,10 @@
 
 #include "setup/steps.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
 #include "base/err.h"
 #include "sys/seccomp.h"
 
@@ -25,10 +29,53 @@ static int apply_filter(struct step_ctx *ctx, struct error *e)
 	const struct plan_seccomp *s = ctx->plan->process->seccomp;
 	int r = sys_seccomp_install(s->prog, s->n_prog / INSN, s->flags, e);
 
+	if (r >= 0 && s->listener) {
+		/* Closed at once: while we hold it, a call that waits for an agent that has died
+		 * would wait for ever, in place of getting ENOSYS. */
+		auto_fd int fd = r;
+
+		r = ctx->hand_over(ctx, fd, s->by_number, e);
+	}
 	if (r < 0)
 		step_origin(e, s->at_line, s->at_column, s->at_path);
+	return r < 0 ? r : 0;
+}
+
+/* Before anything is made: the agent must be there. Whether it listens is seen later. */
+static int apply_agent(struct step_ctx *ctx, struct error *e)
+{
+	const struct plan_seccomp *s = ctx->plan->process->seccomp;
+	auto_fd int fd = openat(AT_FDCWD, s->listener, O_PATH | O_CLOEXEC);
+	struct stat st;
+	int r = 0;
+
+	if (fd < 0)
+		r = err_sys(e, errno, "open", "cannot open the agent's socket %s",
+			s->listener);
+	else if (fstat(fd, &st) < 0)
+		r = err_sys(e, errno, "fstat", "cannot look at %s", s->listener);
+	else if (!S_ISSOCK(st.st_mode))
+		r = err_set(e, ERR_CONFIG, -ENOTSOCK, "%s is no socket", s->listener);
+	if (r < 0)
+		step_origin(e, s->listener_line, s->listener_column,
+			"linux.seccomp.listenerPath");
 	return r;
 }
+
+static bool wants_agent(const struct plan *plan)
+{
+	return step_has_process(plan) && plan->process->seccomp &&
+	       plan->process->seccomp->listener;
+}
+
+const struct step step_seccomp_agent = {
+	.name = "seccomp-agent",
+	.actor = ACTOR_PARENT,
+	.phase = PHASE_BEFORE,
+	.why = "a socket that is not there is found before anything is made",
+	.wanted = wants_agent,
+	.apply = apply_agent,
+};
 
 static bool wants_early(const struct plan *plan)
 {

@@ -67,6 +67,9 @@ struct step_ctx {
 	int (*ask)(
 		struct step_ctx *ctx, int kind, uint32_t arg, int *fd, struct error *e);
 	void *ask_arg;
+	/* Have the parent, or the command that sent START, pass the filter's notify descriptor on
+	 * (SEC-13); by_number: sendmsg may not be used for it. Set by run/init.c. */
+	int (*hand_over)(struct step_ctx *ctx, int fd, bool by_number, struct error *e);
 	/* Called before each step with its registry index (progress, timings); may be
 	 * NULL. */
 	void (*progress)(struct step_ctx *ctx, unsigned index);

@@ -12,6 +12,7 @@
 
 static const struct step *const registry[] = {
 	/* parent, before the child exists */
+	&step_seccomp_agent,
 	&step_cgroup,
 	&step_rdt_group,
 

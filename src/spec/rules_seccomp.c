@@ -85,6 +85,11 @@ static bool check_notify(struct check *c, const struct spec_seccomp *s)
 	if (used && !check_given(s->listener_path))
 		check_fault(c, SPOT(s, "listenerPath"), NULL,
 			"SCMP_ACT_NOTIFY needs the path of a socket, found none");
+	/* start, which may have to connect, is called from other folders than create. */
+	if (check_given(s->listener_path) && s->listener_path[0] != '/')
+		check_fault(c, SPOT(s, "listenerPath"), NULL,
+			"expected an absolute path, found %s",
+			check_quote(c, s->listener_path));
 	return used;
 }
 

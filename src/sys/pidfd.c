@@ -151,3 +151,16 @@ int pidfd_wait(pid_t pid, int *status)
 		*status = st;
 	return 0;
 }
+
+int pidfd_take_fd(int pidfd, int n, struct error *e)
+{
+	int fd;
+
+	if (!sys_has(SYS_PIDFD_GETFD))
+		return err_set(e, ERR_HOST, -EOPNOTSUPP,
+			"this kernel has no pidfd_getfd (Linux 5.6)");
+	fd = sys_raw_pidfd_getfd(pidfd, n, 0);
+	if (fd < 0)
+		return err_sys(e, -fd, "pidfd_getfd", "cannot copy descriptor %d", n);
+	return fd;
+}

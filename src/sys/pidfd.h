@@ -22,5 +22,8 @@ int pidfd_kill(int fd, pid_t pid, uint64_t starttime, int sig);
 int pidfd_ended(int fd, pid_t pid, uint64_t starttime, int timeout_ms);
 /* Reap a child: *status as of wait4 (may be NULL). -ECHILD when it is not ours. */
 int pidfd_wait(pid_t pid, int *status);
+/* A copy of the process's descriptor n, close-on-exec. Needs the right to trace it; -EOPNOTSUPP
+ * without pidfd_getfd(2) (Linux 5.6). */
+int pidfd_take_fd(int pidfd, int n, struct error *e);
 
 #endif

@@ -26,7 +26,9 @@ int sock_pair(int out[2], struct error *e)
 	return 0;
 }
 
-int sock_send(int fd, const void *p, size_t n, const int *fds, size_t n_fds)
+/* Bytes sent, or -errno. */
+static ssize_t sock_send_part(
+	int fd, const void *p, size_t n, const int *fds, size_t n_fds)
 {
 	union {
 		char buf[CMSG_SPACE(SOCK_MAX_FDS * sizeof(int))];
@@ -55,9 +57,29 @@ int sock_send(int fd, const void *p, size_t n, const int *fds, size_t n_fds)
 	do
 		r = sendmsg(fd, &m, MSG_NOSIGNAL);
 	while (r < 0 && errno == EINTR);
+	return r < 0 ? -errno : r;
+}
+
+int sock_send(int fd, const void *p, size_t n, const int *fds, size_t n_fds)
+{
+	ssize_t r = sock_send_part(fd, p, n, fds, n_fds);
+
 	if (r < 0)
-		return -errno;
+		return (int)r;
 	return (size_t)r == n ? 0 : -EMSGSIZE;
+}
+
+int sock_send_all(int fd, const void *p, size_t n, const int *fds, size_t n_fds)
+{
+	const char *at = p;
+	ssize_t r = sock_send_part(fd, p, n, fds, n_fds);
+
+	while (r >= 0 && (size_t)r < n) {
+		at += r;
+		n -= (size_t)r;
+		r = sock_send_part(fd, at, n, NULL, 0);
+	}
+	return r < 0 ? (int)r : 0;
 }
 
 static int wait_readable(int fd, int timeout_ms)

@@ -14,6 +14,9 @@ struct error;
 int sock_pair(int out[2], struct error *e);
 /* One message with n_fds descriptors (at most SOCK_MAX_FDS). MSG_NOSIGNAL. */
 int sock_send(int fd, const void *p, size_t n, const int *fds, size_t n_fds);
+/* The same on a stream, which may take it in parts; the descriptors go with the first. -EAGAIN
+ * after the time of sock_connect_within(). */
+int sock_send_all(int fd, const void *p, size_t n, const int *fds, size_t n_fds);
 /* One message: bytes received (0 at end-of-file), descriptors close-on-exec and owned
  * by the caller in fds (room for SOCK_MAX_FDS), their number in *n_fds. More or a cut
  * message is -EMSGSIZE (all closed). timeout_ms -1: for ever; -ETIMEDOUT. */

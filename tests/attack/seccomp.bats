@@ -186,6 +186,28 @@ documented() {
 	done
 }
 
+@test "H5 a profile that asks an agent needs no more than is documented for it" {
+	local nnp list
+	need_x86
+	bundle
+	inside nothing
+	args /nothing
+	background "$PROGRAMS/agent" "$TMP/agent.sock" answer
+	wait_for 5 grep -q listening "$TMP/bg.out"
+	for nnp in true false; do
+		mapfile -t list < <(documented $nnp)
+		minimal $nnp "${list[@]}" read close
+		config --arg s "$TMP/agent.sock" '.process.user.uid = 1000 | .linux.seccomp.listenerPath = $s |
+			.linux.seccomp.syscalls += [{names: ["mkdir"], action: "SCMP_ACT_NOTIFY"}]'
+		run -0 davit run --bundle "$BUNDLE" "$ID"
+		create
+		davit start "$ID"
+		wait_status stopped
+		davit delete "$ID"
+	done
+	assert_equal "$(grep -c '^state' "$TMP/bg.out")" 4
+}
+
 @test "H10 containers share no keyring with the host or each other" {
 	local first second host
 	bundle

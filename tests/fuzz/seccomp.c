@@ -72,7 +72,8 @@ static uint32_t take_verdict(struct reader *r)
 {
 	static const uint32_t verdicts[] = { SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO | 1,
 		SECCOMP_RET_ERRNO | 38, SECCOMP_RET_KILL_THREAD, SECCOMP_RET_TRAP,
-		SECCOMP_RET_LOG, SECCOMP_RET_TRACE | 7, SECCOMP_RET_KILL_PROCESS };
+		SECCOMP_RET_LOG, SECCOMP_RET_TRACE | 7, SECCOMP_RET_KILL_PROCESS,
+		SEC_RET_NOTIFY };
 
 	return verdicts[take(r) % ARRAY_SIZE(verdicts)];
 }
@@ -177,7 +178,8 @@ static void fuzz_profile(struct reader *r)
 	auto_arena struct arena a = ARENA_INIT;
 	struct spec_seccomp_arg args[RULES_MAX][CONDS_MAX] = { 0 };
 	struct spec_syscall calls[RULES_MAX] = { 0 };
-	struct spec_seccomp s = { .default_action = (int)(take(r) % SPEC_ACT_NOTIFY),
+	struct spec_seccomp s = { .default_action =
+					  (int)(take(r) % (SPEC_ACT_NOTIFY + 1)),
 		.syscalls = calls };
 	const struct spec spec = { .doc = { .name = "fuzz" } };
 	const struct host host = { .arch = NULL };
@@ -196,7 +198,7 @@ static void fuzz_profile(struct reader *r)
 
 		y->names = &names[name];
 		y->n_names = 1 + take(r) % (ARRAY_SIZE(names) - name);
-		y->action = (int)(take(r) % SPEC_ACT_NOTIFY);
+		y->action = (int)(take(r) % (SPEC_ACT_NOTIFY + 1));
 		y->args = args[s.n_syscalls];
 		y->n_args = take(r) % (CONDS_MAX + 1);
 		for (size_t i = 0; i < y->n_args; i++) {

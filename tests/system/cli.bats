@@ -140,13 +140,6 @@ load ../lib/helpers
 	config --argjson f "$features" '.mounts += [$f.mountOptions - ["bind", "rbind", "remount"] | .[] |
 		{"destination": "/m/\(.)", "type": "tmpfs", "source": "t", "options": [.]}]'
 	run -0 davit create --dry-run --bundle "$BUNDLE" "$ID"
-	if ! jq -e '.linux.seccomp.actions | index("SCMP_ACT_NOTIFY")' <<<"$features"; then
-		spec_config
-		config '.linux.seccomp = {"defaultAction": "SCMP_ACT_ALLOW", "listenerPath": "/x",
-			"syscalls": [{"names": ["mkdir"], "action": "SCMP_ACT_NOTIFY"}]}'
-		run -1 davit create --bundle "$BUNDLE" "$ID"
-		assert_output --partial "not supported yet"
-	fi
 }
 
 @test "state and list print nothing on stderr, and list is never null" {

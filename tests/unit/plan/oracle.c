@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -34,6 +33,7 @@ static const uint32_t actions[] = {
 	[SPEC_ACT_TRAP] = SCMP_ACT_TRAP,
 	[SPEC_ACT_ALLOW] = SCMP_ACT_ALLOW,
 	[SPEC_ACT_LOG] = SCMP_ACT_LOG,
+	[SPEC_ACT_NOTIFY] = SCMP_ACT_NOTIFY,
 };
 static const enum scmp_compare ops[] = {
 	[SPEC_CMP_NE] = SCMP_CMP_NE,
@@ -130,6 +130,7 @@ static bool is_verdict(uint32_t k)
 	case SECCOMP_RET_ERRNO:
 	case SECCOMP_RET_TRACE:
 	case SECCOMP_RET_LOG:
+	case SEC_RET_NOTIFY:
 	case SECCOMP_RET_ALLOW:
 		return true;
 	default:
@@ -181,6 +182,12 @@ int oracle_build(const struct spec_seccomp *s, const struct sec_arch *native,
 		r = export(f, native->big_endian, a, prog, n);
 	seccomp_release(f);
 	return r;
+}
+
+bool oracle_notifies(void)
+{
+	/* Asks the kernel; an emulator may not know. */
+	return seccomp_api_get() >= 5;
 }
 
 int oracle_number(const struct sec_arch *arch, const char *name)

@@ -3,6 +3,7 @@
 #ifndef DAVIT_TESTS_ORACLE_H
 #define DAVIT_TESTS_ORACLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "plan/secarch.h"
@@ -21,5 +22,8 @@ int oracle_build(const struct spec_seccomp *s, const struct sec_arch *native,
 
 /* Does libseccomp know this name on this architecture by itself? */
 int oracle_number(const struct sec_arch *arch, const char *name);
+
+/* Does it take SCMP_ACT_NOTIFY here? */
+bool oracle_notifies(void);
 
 #endif

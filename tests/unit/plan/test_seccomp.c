@@ -328,6 +328,10 @@ static void random_profile(const struct class *c, const struct machine *m, uint6
 		y->action = SPEC_ACT_ERRNO;
 		y->has_errno_ret = true;
 		y->errno_ret = c->one_verdict ? 50 : 50 + (uint32_t)i;
+		if (!c->one_verdict && oracle_notifies() && calls_random(seed, 4) == 0) {
+			y->action = SPEC_ACT_NOTIFY;
+			y->has_errno_ret = false;
+		}
 		random_args(c, y, p->args[i], seed);
 	}
 	/*

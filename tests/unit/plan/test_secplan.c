@@ -277,26 +277,63 @@ static void test_architectures(void **state)
 	planned_done(&p);
 }
 
-static void test_later(void **state)
+#define WATCH(...) ",\"listenerPath\":\"/s\"" CALLS(__VA_ARGS__)
+#define KILLABLE "\"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV\""
+
+/* SEC-13, SEC-05: a listener where a rule is left that needs it. Flags: 8 listener, 32 killable. */
+static void test_notify(void **state)
 {
 	static const struct {
-		const char *seccomp, *path;
+		const char *seccomp;
+		uint32_t flags, ioctl;
+		const char *listener, *metadata;
+		bool by_number;
 	} cases[] = {
-		{ DENY ",\"listenerPath\":\"/s\"", "linux.seccomp.listenerPath" },
-		{ DENY ",\"listenerPath\":\"/s\"" CALLS(CALL("read", "NOTIFY")),
-			"linux.seccomp.listenerPath" },
+		{ PASS WATCH(CALL("ioctl", "NOTIFY")), 8 | 4, SEC_RET_NOTIFY, "/s", NULL,
+			false },
+		{ PASS ",\"listenerMetadata\":\"m\"" WATCH(CALL("ioctl", "NOTIFY")),
+			8 | 4, SEC_RET_NOTIFY, "/s", "m", false },
+		{ PASS ",\"listenerMetadata\":\"\",\"flags\":[" KILLABLE
+		       ",\"SECCOMP_FILTER_FLAG_TSYNC\"]" WATCH(CALL("ioctl", "NOTIFY")),
+			8 | 32, SEC_RET_NOTIFY, "/s", NULL, false },
+		/* Nothing asks: the path is not looked at. */
+		{ PASS WATCH(CALL("ioctl", "LOG")), 4, SECCOMP_RET_LOG, NULL, NULL,
+			false },
+		{ DENY ",\"flags\":[" KILLABLE "]" WATCH(CALL("no_such_call", "NOTIFY")),
+			0, DENIED(EPERM), NULL, NULL, false },
+		/* How the descriptor gets out: sendmsg must be free, whatever its arguments. */
+		{ PASS WATCH(CALL("sendmsg", "NOTIFY")), 8 | 4, SECCOMP_RET_ALLOW, "/s",
+			NULL, true },
+		{ PASS WATCH(CALL("ioctl", "NOTIFY") "," CALL("sendmsg", "ERRNO")), 8 | 4,
+			SEC_RET_NOTIFY, "/s", NULL, true },
+		{ PASS WATCH(
+			  CALL("sendmsg", "NOTIFY", ",\"args\":[" ARG(2, 1, "EQ") "]")),
+			8 | 4, SECCOMP_RET_ALLOW, "/s", NULL, true },
+		{ DENY WATCH(CALL("ioctl", "NOTIFY")), 8 | 4, SEC_RET_NOTIFY, "/s", NULL,
+			true },
+		{ DENY WATCH(CALL("ioctl", "NOTIFY") "," CALL("sendmsg", "ALLOW")), 8 | 4,
+			SEC_RET_NOTIFY, "/s", NULL, false },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct plan_seccomp *out;
 		struct planned p;
 
-		assert_int_equal(planning(&p, &host_v2, "\"linux\":{\"seccomp\":{%s}}",
-					 cases[i].seccomp),
-			-EOPNOTSUPP);
-		assert_int_equal(p.e.kind, ERR_CONFIG);
-		assert_string_equal(p.e.path, cases[i].path);
-		assert_non_null(strstr(p.e.text, "not supported yet"));
+		planning_ok(&p, &host_v2, PROFILE("%s"), cases[i].seccomp);
+		out = p.plan->process->seccomp;
+		print_message("%s\n", cases[i].seccomp);
+		assert_int_equal(out->flags, cases[i].flags);
+		assert_int_equal(verdict(&p, IOCTL, 0, 0), cases[i].ioctl);
+		assert_int_equal(out->by_number, cases[i].by_number);
+		if (cases[i].listener)
+			assert_string_equal(out->listener, cases[i].listener);
+		else
+			assert_null(out->listener);
+		if (cases[i].metadata)
+			assert_string_equal(out->metadata, cases[i].metadata);
+		else
+			assert_null(out->metadata);
 		planned_done(&p);
 	}
 }
@@ -338,7 +375,7 @@ int main(void)
 		cmocka_unit_test(test_newer_numbers),
 		cmocka_unit_test(test_combinations),
 		cmocka_unit_test(test_architectures),
-		cmocka_unit_test(test_later),
+		cmocka_unit_test(test_notify),
 		cmocka_unit_test(test_too_big),
 	};
 

@@ -303,6 +303,10 @@ static const struct spec_case notify_cases[] = {
 		"[{\"names\": ^[\"read\", \"write\"], \"action\": "
 		"\"SCMP_ACT_NOTIFY\"}], \"listenerPath\": \"/s\"}",
 		"linux.seccomp.syscalls[0].names", "cannot be used on write", 0 },
+	{ LINUX,
+		"\"seccomp\": {\"defaultAction\": \"SCMP_ACT_ALLOW\", "
+		"\"listenerPath\": ^\"agent.sock\"}",
+		"linux.seccomp.listenerPath", "expected an absolute path", 0 },
 };
 
 static void actions(void **state)
