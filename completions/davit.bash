@@ -86,6 +86,44 @@ _davit() {
 		: ;;
 	exec:--apparmor)
 		: ;;
+	update:--resources | update:-r)
+		_davit_reply -f ;;
+	update:--blkio-weight)
+		: ;;
+	update:--cpu-period)
+		: ;;
+	update:--cpu-quota)
+		: ;;
+	update:--cpu-burst)
+		: ;;
+	update:--cpu-share)
+		: ;;
+	update:--cpu-rt-period)
+		: ;;
+	update:--cpu-rt-runtime)
+		: ;;
+	update:--cpu-idle)
+		: ;;
+	update:--cpuset-cpus)
+		: ;;
+	update:--cpuset-mems)
+		: ;;
+	update:--memory)
+		: ;;
+	update:--memory-reservation)
+		: ;;
+	update:--memory-swap)
+		: ;;
+	update:--pids-limit)
+		: ;;
+	update:--l3-cache-schema)
+		: ;;
+	update:--mem-bw-schema)
+		: ;;
+	update:--device-allow)
+		: ;;
+	update:--device-deny)
+		: ;;
 	list:--format | list:-f)
 		_davit_reply -W 'table json' ;;
 	ps:--format | ps:-f)
@@ -109,7 +147,7 @@ _davit_words() {
 	'')
 		case $cur in
 		-*) _davit_reply -W ' --root --log --log-format --log-level --debug --cgroup-manager --systemd-cgroup --strict-delete --version --help' ;;
-		*) _davit_reply -W ' create start run exec kill pause resume delete state list ps check features spec version help' ;;
+		*) _davit_reply -W ' create start run exec kill pause resume update delete state list ps check features spec version help' ;;
 		esac
 		;;
 	create)
@@ -149,6 +187,12 @@ _davit_words() {
 	resume)
 		case $cur in
 		-*) _davit_reply -W ' --help' ;;
+		*) _davit_reply -W "$(_davit_ids)" ;;
+		esac
+		;;
+	update)
+		case $cur in
+		-*) _davit_reply -W ' --resources --blkio-weight --cpu-period --cpu-quota --cpu-burst --cpu-share --cpu-rt-period --cpu-rt-runtime --cpu-idle --cpuset-cpus --cpuset-mems --memory --memory-reservation --memory-swap --pids-limit --l3-cache-schema --mem-bw-schema --device-allow --device-deny --help' ;;
 		*) _davit_reply -W "$(_davit_ids)" ;;
 		esac
 		;;

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # fish completion for davit; written by make regenerate, do not edit.
 
-set -g __davit_commands create start run exec kill pause resume delete state list ps check features spec version help
+set -g __davit_commands create start run exec kill pause resume update delete state list ps check features spec version help
 
 function __davit_no_command
 	not __fish_seen_subcommand_from $__davit_commands
@@ -19,6 +19,7 @@ complete -c davit -n __davit_no_command -a exec -d 'run a further program in a c
 complete -c davit -n __davit_no_command -a kill -d 'send a signal (default: TERM) to a container'
 complete -c davit -n __davit_no_command -a pause -d 'stop every process of a container'
 complete -c davit -n __davit_no_command -a resume -d 'let a paused container go on'
+complete -c davit -n __davit_no_command -a update -d 'change the resources of a container'
 complete -c davit -n __davit_no_command -a delete -d 'remove what create made'
 complete -c davit -n __davit_no_command -a state -d 'print the state of a container as JSON'
 complete -c davit -n __davit_no_command -a list -d 'print all containers'
@@ -90,6 +91,27 @@ complete -c davit -n '__davit_is pause' -s h -l help -d 'print the options and e
 complete -c davit -n '__davit_is pause' -a '(davit list -q 2>/dev/null)'
 complete -c davit -n '__davit_is resume' -s h -l help -d 'print the options and end'
 complete -c davit -n '__davit_is resume' -a '(davit list -q 2>/dev/null)'
+complete -c davit -n '__davit_is update' -s r -l resources -r -F -d 'linux.resources as JSON, in place of the options (- is the standard input)'
+complete -c davit -n '__davit_is update' -l blkio-weight -x -d 'weight of disk access, 10 to 1000'
+complete -c davit -n '__davit_is update' -l cpu-period -x -d 'period of the quota, in microseconds'
+complete -c davit -n '__davit_is update' -l cpu-quota -x -d 'CPU time in a period, in microseconds; -1 is no limit'
+complete -c davit -n '__davit_is update' -l cpu-burst -x -d 'CPU time that may be saved up, in microseconds'
+complete -c davit -n '__davit_is update' -l cpu-share -x -d 'weight of CPU time, 2 to 262144'
+complete -c davit -n '__davit_is update' -l cpu-rt-period -x -d 'period of the real-time budget (v1)'
+complete -c davit -n '__davit_is update' -l cpu-rt-runtime -x -d 'real-time budget (v1)'
+complete -c davit -n '__davit_is update' -l cpu-idle -x -d 'run only when nothing else wants to'
+complete -c davit -n '__davit_is update' -l cpuset-cpus -x -d 'CPUs to use, such as 0-3,7'
+complete -c davit -n '__davit_is update' -l cpuset-mems -x -d 'memory nodes to use'
+complete -c davit -n '__davit_is update' -l memory -x -d 'memory, with K, M or G; -1 is no limit'
+complete -c davit -n '__davit_is update' -l memory-reservation -x -d 'memory that is taken away last'
+complete -c davit -n '__davit_is update' -l memory-swap -x -d 'memory and swap together; -1 is no limit'
+complete -c davit -n '__davit_is update' -l pids-limit -x -d 'processes and threads; -1 is no limit'
+complete -c davit -n '__davit_is update' -l l3-cache-schema -x -d 'share of the L3 cache (Intel RDT)'
+complete -c davit -n '__davit_is update' -l mem-bw-schema -x -d 'share of the memory\'s bandwidth (Intel RDT)'
+complete -c davit -n '__davit_is update' -l device-allow -x -d 'one more device, such as "c 1:11 rw"'
+complete -c davit -n '__davit_is update' -l device-deny -x -d 'one device less'
+complete -c davit -n '__davit_is update' -s h -l help -d 'print the options and end'
+complete -c davit -n '__davit_is update' -a '(davit list -q 2>/dev/null)'
 complete -c davit -n '__davit_is delete' -s f -l force -d 'kill what runs; no error when there is no such container'
 complete -c davit -n '__davit_is delete' -s h -l help -d 'print the options and end'
 complete -c davit -n '__davit_is delete' -a '(davit list -q 2>/dev/null)'

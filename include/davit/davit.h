@@ -69,6 +69,25 @@ struct davit_exec_options {
 	bool detach, ignore_paused;
 };
 
+struct davit_update_options {
+	size_t size;
+	/* A file with a linux.resources object, "-": standard input; then nothing of what follows
+	 * but the device rules. */
+	const char *resources;
+	/* Texts: numbers; sizes with K, M, G; -1 for no limit. NULL: unchanged. */
+	const char *blkio_weight;
+	const char *cpu_period, *cpu_quota, *cpu_burst, *cpu_share, *cpu_rt_period,
+		*cpu_rt_runtime, *cpu_idle;
+	const char *cpuset_cpus, *cpuset_mems;
+	const char *memory, *memory_reservation, *memory_swap, *kernel_memory,
+		*kernel_memory_tcp;
+	const char *pids_limit;
+	const char *l3_cache_schema, *mem_bw_schema;
+	/* "TYPE MAJOR:MINOR ACCESS", as in devices.allow of cgroup v1; denials come last */
+	const char *const *device_allow, *const *device_deny;
+	size_t n_device_allow, n_device_deny;
+};
+
 struct davit_entry {
 	const char *id, *status, *bundle, *created, *owner;
 	int64_t pid;
@@ -100,6 +119,9 @@ int davit_kill(
 /* Stop every process of a container, and let them go on. */
 int davit_pause(struct davit *d, const char *id, struct davit_error **err);
 int davit_resume(struct davit *d, const char *id, struct davit_error **err);
+/* Change the resources of a container that is there: all that is given, or nothing. */
+int davit_update(struct davit *d, const char *id,
+	const struct davit_update_options *options, struct davit_error **err);
 int davit_delete(struct davit *d, const char *id, bool force, struct davit_error **err);
 /* The state document, indented (free with davit_free). */
 int davit_state(struct davit *d, const char *id, char **json, struct davit_error **err);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pause, resume: what a container that runs may use. */
+/* update, pause, resume: what a container that runs may use. */
 #include "config.h"
 
 #include "cli/command.h"
@@ -32,6 +32,26 @@ int cmd_resume(struct cli *cli, const void *options, const struct opt_words *wor
 	if (cli_store(cli) < 0)
 		return davit_error_code(cli->err);
 	if (davit_resume(cli->store, words->words[0], &err) < 0)
+		return cli_failed(cli, err);
+	return 0;
+}
+
+int cmd_update(struct cli *cli, const void *options, const struct opt_words *words,
+	struct error *e)
+{
+	const struct update_opts *opts = options;
+	struct davit_update_options o = opts->o;
+	struct davit_error *err = NULL;
+
+	(void)e;
+	o.size = sizeof(o);
+	o.device_allow = opts->device_allow.items;
+	o.n_device_allow = opts->device_allow.n;
+	o.device_deny = opts->device_deny.items;
+	o.n_device_deny = opts->device_deny.n;
+	if (cli_store(cli) < 0)
+		return davit_error_code(cli->err);
+	if (davit_update(cli->store, words->words[0], &o, &err) < 0)
 		return cli_failed(cli, err);
 	return 0;
 }

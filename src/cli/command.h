@@ -80,6 +80,7 @@ int cmd_exec(struct cli *, const void *, const struct opt_words *, struct error 
 int cmd_kill(struct cli *, const void *, const struct opt_words *, struct error *);
 int cmd_pause(struct cli *, const void *, const struct opt_words *, struct error *);
 int cmd_resume(struct cli *, const void *, const struct opt_words *, struct error *);
+int cmd_update(struct cli *, const void *, const struct opt_words *, struct error *);
 int cmd_delete(struct cli *, const void *, const struct opt_words *, struct error *);
 int cmd_state(struct cli *, const void *, const struct opt_words *, struct error *);
 int cmd_ps(struct cli *, const void *, const struct opt_words *, struct error *);
@@ -99,6 +100,10 @@ struct exec_opts {
 	struct davit_exec_options o;
 	struct opt_list env, gids, caps, cgroups;
 	bool tty;
+};
+struct update_opts {
+	struct davit_update_options o;
+	struct opt_list device_allow, device_deny;
 };
 struct kill_opts {
 	bool all;

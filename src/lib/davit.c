@@ -217,6 +217,46 @@ int davit_resume(struct davit *d, const char *id, struct davit_error **err)
 	return finish(err, &e, run_resume(&d->env, id, &e), "resume", id);
 }
 
+int davit_update(struct davit *d, const char *id,
+	const struct davit_update_options *options, struct davit_error **err)
+{
+	struct davit_update_options o = { .size = sizeof(o) };
+	struct error e = ERROR_INIT;
+	struct run_update_req req;
+
+	if (!d || !id || lib_options(&o, sizeof(o), options) < 0)
+		return lib_usage(err, "davit_update: wrong arguments");
+	req = (struct run_update_req){
+		.id = id,
+		.resources = o.resources,
+		.values = {
+			[UPDATE_BLKIO_WEIGHT] = o.blkio_weight,
+			[UPDATE_CPU_PERIOD] = o.cpu_period,
+			[UPDATE_CPU_QUOTA] = o.cpu_quota,
+			[UPDATE_CPU_BURST] = o.cpu_burst,
+			[UPDATE_CPU_SHARE] = o.cpu_share,
+			[UPDATE_CPU_RT_PERIOD] = o.cpu_rt_period,
+			[UPDATE_CPU_RT_RUNTIME] = o.cpu_rt_runtime,
+			[UPDATE_CPU_IDLE] = o.cpu_idle,
+			[UPDATE_CPUSET_CPUS] = o.cpuset_cpus,
+			[UPDATE_CPUSET_MEMS] = o.cpuset_mems,
+			[UPDATE_MEMORY] = o.memory,
+			[UPDATE_MEMORY_RESERVATION] = o.memory_reservation,
+			[UPDATE_MEMORY_SWAP] = o.memory_swap,
+			[UPDATE_KERNEL_MEMORY] = o.kernel_memory,
+			[UPDATE_KERNEL_MEMORY_TCP] = o.kernel_memory_tcp,
+			[UPDATE_PIDS_LIMIT] = o.pids_limit,
+		},
+		.l3_cache_schema = o.l3_cache_schema,
+		.mem_bw_schema = o.mem_bw_schema,
+		.device_allow = o.device_allow,
+		.n_device_allow = o.n_device_allow,
+		.device_deny = o.device_deny,
+		.n_device_deny = o.n_device_deny,
+	};
+	return finish(err, &e, run_update(&d->env, &req, &e), "update", id);
+}
+
 int davit_delete(struct davit *d, const char *id, bool force, struct davit_error **err)
 {
 	struct error e = ERROR_INIT;

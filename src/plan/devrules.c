@@ -255,6 +255,21 @@ static char *number_text(struct plan_ctx *ctx, int64_t n)
 		     : arena_printf(ctx->arena, "%" PRId64, n);
 }
 
+static int write_exception(struct plan_ctx *ctx, uint32_t hierarchy, bool allow,
+	const struct plan_devrule *x, struct error *e)
+{
+	const char *major = number_text(ctx, x->major);
+	const char *minor = number_text(ctx, x->minor);
+	char *value = !major || !minor
+			      ? NULL
+			      : arena_printf(ctx->arena, "%c %s:%s %s%s%s", (char)x->type,
+					major, minor, x->access & READ ? "r" : "",
+					x->access & WRITE ? "w" : "",
+					x->access & MKNOD ? "m" : "");
+
+	return add_write(ctx, hierarchy, allow, value, e);
+}
+
 static int write_v1(
 	struct plan_ctx *ctx, uint32_t hierarchy, const struct normal *n, struct error *e)
 {
@@ -267,20 +282,8 @@ static int write_v1(
 	r = plan_controller_need(ctx, hierarchy, "devices", e);
 	if (r == 0)
 		r = add_write(ctx, hierarchy, n->allow, "a", e);
-	for (size_t i = 0; r == 0 && i < n->except.n; i++) {
-		const struct plan_devrule *x = &n->except.list[i];
-		const char *major = number_text(ctx, x->major);
-		const char *minor = number_text(ctx, x->minor);
-		char *value = !major || !minor
-				      ? NULL
-				      : arena_printf(ctx->arena, "%c %s:%s %s%s%s",
-						(char)x->type, major, minor,
-						x->access & READ ? "r" : "",
-						x->access & WRITE ? "w" : "",
-						x->access & MKNOD ? "m" : "");
-
-		r = add_write(ctx, hierarchy, !n->allow, value, e);
-	}
+	for (size_t i = 0; r == 0 && i < n->except.n; i++)
+		r = write_exception(ctx, hierarchy, !n->allow, &n->except.list[i], e);
 	return r;
 }
 
@@ -343,4 +346,93 @@ int plan_devrules(struct plan_ctx *ctx, struct error *e)
 		return write_v2(ctx, &n, &rules, e);
 	return plan_cannot(ctx, e, devices_spot(ctx), -ENODEV,
 		"access to devices cannot be limited: this host has no devices cgroup");
+}
+
+/* The access of the exception for just these devices. */
+static uint32_t exception_of(const struct rules *x, const struct plan_devrule *devices)
+{
+	for (size_t i = 0; i < x->n; i++) {
+		const struct plan_devrule *r = &x->list[i];
+
+		if (r->type == devices->type && r->major == devices->major &&
+			r->minor == devices->minor)
+			return r->access;
+	}
+	return 0;
+}
+
+/* Write what to has and from has not: exceptions come with add, or go. */
+static int write_difference(struct plan_ctx *ctx, uint32_t hierarchy, bool allow,
+	const struct rules *to, const struct rules *from, struct error *e)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < to->n; i++) {
+		struct plan_devrule x = to->list[i];
+
+		x.access &= ~exception_of(from, &x);
+		if (x.access)
+			r = write_exception(ctx, hierarchy, allow, &x, e);
+	}
+	return r;
+}
+
+/*
+ * I4: the lists of v1 are changed one by one, while the container runs. New exceptions come before
+ * old ones go: in between that is allowed what one of the two says. "a" would forget them all, and
+ * allowing everything before the first is denied again is a moment of access.
+ */
+static int change_v1(struct plan_ctx *ctx, uint32_t hierarchy, const struct normal *was,
+	const struct normal *n, struct error *e)
+{
+	int r;
+
+	if (!was->exact || !n->exact || (n->allow && !was->allow))
+		return n->exact && was->exact && !n->except.n
+			       ? write_v1(ctx, hierarchy, n, e)
+			       : plan_cannot(ctx, e, devices_spot(ctx), -EINVAL,
+					 "cgroup v1 cannot go over to these rules without a "
+					 "moment of access");
+	if (was->allow && !n->allow)
+		return write_v1(ctx, hierarchy, n, e);
+	r = plan_controller_need(ctx, hierarchy, "devices", e);
+	if (r == 0)
+		r = write_difference(
+			ctx, hierarchy, !n->allow, &n->except, &was->except, e);
+	return r < 0 ? r
+		     : write_difference(
+			       ctx, hierarchy, n->allow, &was->except, &n->except, e);
+}
+
+static int normal_of(
+	struct plan_ctx *ctx, struct rules *rules, struct normal *n, struct error *e)
+{
+	const struct spec_linux *l = ctx->spec->config->linux;
+	int r = read_rules(ctx, l ? l->resources : NULL, rules, e);
+
+	return r < 0 ? r : normalise(ctx, rules, n, e);
+}
+
+int plan_devrules_change(struct plan_ctx *old, struct plan_ctx *ctx, struct error *e)
+{
+	struct rules rules = { NULL, 0 }, old_rules = { NULL, 0 };
+	struct plan_cgroup *cg = ctx->plan->cgroup;
+	struct normal n, was;
+	uint32_t index;
+	bool v2;
+	int r = normal_of(old, &old_rules, &was, e);
+
+	if (r == 0)
+		r = normal_of(ctx, &rules, &n, e);
+	if (r < 0)
+		return r;
+	if (plan_rootless(ctx))
+		return plan_cannot(ctx, e, devices_spot(ctx), -EPERM,
+			"access to devices is not davit's to limit here");
+	if (plan_controller(ctx, "devices", &index, &v2) && !v2)
+		return change_v1(ctx, index, &was, &n, e);
+	if (cg && cg->n_hierarchies && cg->hierarchies[cg->n_hierarchies - 1].v2)
+		return write_v2(ctx, &n, &rules, e);
+	return plan_cannot(ctx, e, devices_spot(ctx), -ENODEV,
+		"access to devices cannot be limited: there is no devices cgroup");
 }

@@ -12,6 +12,7 @@
 struct arena;
 struct error;
 struct host;
+struct json_value;
 struct json_w;
 struct spec;
 
@@ -77,6 +78,28 @@ int plan_exec(const struct spec *spec, const struct plan_exec_target *target,
 	const char *console_socket, const struct host *host, struct arena *a,
 	struct plan **out, struct error *e);
 
+/* The container that plan_update() is about. */
+struct plan_update_target {
+	/* Where it is, from its record; controllers as host_read() tells them for v1. */
+	const struct plan_hierarchy *hierarchies;
+	size_t n_hierarchies;
+	const struct spec *stored;	 /* its configuration */
+	const struct json_value *update; /* what was given of resources, or NULL */
+	bool devices;			 /* the device rules change too */
+};
+
+/*
+ * Resources of a container that is there (runtime.md has no word on it, engines do it): now is the
+ * configuration with the update laid over it (spec/resources.h). In *out the hierarchies, with the
+ * controllers that v2 must have enabled, and the writes, in order, of what the update names and of
+ * what follows from it; NULL when the container has no cgroup and nothing was asked that needs
+ * one. With devices: for v1 the changes of the lists, for v2 the rules of the new program, in
+ * which at no moment more is allowed than by the old or the new rules. Errors as plan_create().
+ */
+int plan_update(const struct plan_update_target *target, const struct spec *now,
+	const struct host *host, struct arena *a, struct plan_cgroup **out,
+	struct error *e);
+
 /* The plan as JSON (create --dry-run, golden tests). */
 void plan_dump(const struct plan *plan, struct json_w *w);
 
@@ -95,6 +118,8 @@ int plan_devices(struct plan_ctx *ctx, struct error *e);
 int plan_cgroup(struct plan_ctx *ctx, struct error *e);
 int plan_res(struct plan_ctx *ctx, struct error *e);
 int plan_devrules(struct plan_ctx *ctx, struct error *e);
+/* The change from the device rules of old to those of ctx, for plan_update(). */
+int plan_devrules_change(struct plan_ctx *old, struct plan_ctx *ctx, struct error *e);
 int plan_net(struct plan_ctx *ctx, struct error *e);
 int plan_rdt(struct plan_ctx *ctx, struct error *e);
 int plan_hooks(struct plan_ctx *ctx, struct error *e);

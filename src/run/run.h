@@ -60,6 +60,37 @@ int run_kill(
 /* Stop every process of the container, and let them go on. */
 int run_pause(const struct run_env *env, const char *id, struct error *e);
 int run_resume(const struct run_env *env, const char *id, struct error *e);
+/* What update changes: each value as text, NULL where it was not given. */
+enum run_update_value {
+	UPDATE_BLKIO_WEIGHT,
+	UPDATE_CPU_PERIOD,
+	UPDATE_CPU_QUOTA,
+	UPDATE_CPU_BURST,
+	UPDATE_CPU_SHARE,
+	UPDATE_CPU_RT_PERIOD,
+	UPDATE_CPU_RT_RUNTIME,
+	UPDATE_CPU_IDLE,
+	UPDATE_CPUSET_CPUS,
+	UPDATE_CPUSET_MEMS,
+	UPDATE_MEMORY,
+	UPDATE_MEMORY_RESERVATION,
+	UPDATE_MEMORY_SWAP,
+	UPDATE_KERNEL_MEMORY,
+	UPDATE_KERNEL_MEMORY_TCP,
+	UPDATE_PIDS_LIMIT,
+	UPDATE_VALUES
+};
+struct run_update_req {
+	const char *id;
+	const char *resources; /* a file with linux.resources, "-": standard input */
+	const char *values[UPDATE_VALUES];
+	const char *l3_cache_schema, *mem_bw_schema;
+	const char *const *device_allow, *const *device_deny; /* "c 1:3 rw" */
+	size_t n_device_allow, n_device_deny;
+};
+/* Change the resources of a container that is there: all of it, or nothing. */
+int run_update(
+	const struct run_env *env, const struct run_update_req *req, struct error *e);
 int run_delete(const struct run_env *env, const char *id, bool force, struct error *e);
 /* The state document, indented, with newline. */
 int run_state(

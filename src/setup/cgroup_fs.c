@@ -360,28 +360,35 @@ static int write_all(struct step_ctx *ctx, bool late, struct error *e)
 	return r < 0 ? r : 0;
 }
 
-static int attach_devices(struct step_ctx *ctx, struct error *e)
+static int load_devices(const struct plan_cgroup *cg, int dir,
+	int (*put)(int prog_fd, int cgroup_fd, struct error *e), struct error *e)
 {
-	const struct plan_cgroup *cg = ctx->plan->cgroup;
 	auto_arena struct arena a = ARENA_INIT;
 	auto_fd int prog = -EBADF;
 	struct devprog_insn *insns;
 	size_t n;
 	int r;
 
-	if (!cg->devices_v2)
-		return 0;
-	if (ctx->v2_fd < 0)
-		return err_set(e, ERR_HOST, -ENODEV,
-			"there is no v2 cgroup for the device rules");
 	r = devprog_build(&a, cg->devrules, cg->n_devrules, &insns, &n, e);
 	if (r < 0)
 		return err_wrap(e, "the device rules");
 	prog = bpf_load_device(insns, n, e);
 	if (prog < 0)
 		return err_wrap(e, "the device rules");
-	r = bpf_attach_device(prog, ctx->v2_fd, e);
+	r = put(prog, dir, e);
 	return r < 0 ? err_wrap(e, "the device rules") : 0;
+}
+
+static int attach_devices(struct step_ctx *ctx, struct error *e)
+{
+	const struct plan_cgroup *cg = ctx->plan->cgroup;
+
+	if (!cg->devices_v2)
+		return 0;
+	if (ctx->v2_fd < 0)
+		return err_set(e, ERR_HOST, -ENODEV,
+			"there is no v2 cgroup for the device rules");
+	return load_devices(cg, ctx->v2_fd, bpf_attach_device, e);
 }
 
 static int apply_cgroup(struct step_ctx *ctx, struct error *e)
@@ -393,6 +400,29 @@ static int apply_cgroup(struct step_ctx *ctx, struct error *e)
 	if (r == 0)
 		r = attach_devices(ctx, e);
 	return r;
+}
+
+int step_cgroup_enable(const struct plan_hierarchy *h, struct error *e)
+{
+	struct chain c = { .h = h };
+	auto_fd int root = -EBADF, dir = -EBADF;
+	unsigned made = 0;
+	int r = controller_words(&c, e);
+
+	if (r == 0)
+		r = root = cgfs_root(h->mountpoint, e);
+	if (r >= 0)
+		r = dir = cgfs_mkdir(root, h->path, each_folder, &c, &made, e);
+	if (r >= 0 && made) {
+		cgfs_rmdir(h->mountpoint, h->path, made - 1);
+		return err_set(e, ERR_STATE, -ENOENT, "the cgroup %s is gone", h->path);
+	}
+	return r < 0 ? r : 0;
+}
+
+int step_cgroup_devices(const struct plan_cgroup *cg, int dir, struct error *e)
+{
+	return load_devices(cg, dir, bpf_replace_device, e);
 }
 
 static bool wants_cgroup(const struct plan *plan)

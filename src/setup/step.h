@@ -150,6 +150,11 @@ int step_rdt_remove(const struct step_rdt *s, struct error *e);
 int step_rdt_enter(struct step_ctx *ctx, const struct step_rdt *s, struct error *e);
 /* The late writes (pids.max). */
 int step_cgroup_late(struct step_ctx *ctx, struct error *e);
+/* v2: have the controllers of h handed down to its cgroup, which must be there. */
+int step_cgroup_enable(const struct plan_hierarchy *h, struct error *e);
+/* Put the device rules in force in the v2 cgroup dir, in place of those that are, with no moment
+ * in which more is allowed than by the old or the new ones. */
+int step_cgroup_devices(const struct plan_cgroup *cg, int dir, struct error *e);
 /* rlimits and oom score of another process (parent; NEED_LIMITS). */
 int step_limits_set(const struct plan *plan, pid_t pid, struct error *e);
 /*

@@ -106,5 +106,8 @@ int check_run(const struct spec *s, const struct spec_warnings *warnings, struct
 /* Only the rules of the process, over one that was loaded without a fault (exec). */
 int check_process(const struct spec *s, const struct spec_warnings *warnings,
 	struct arena *a, struct error *e);
+/* Only the rules of resources, over ones that were loaded without a fault (update). */
+int check_resources(const struct spec *s, const struct spec_warnings *warnings,
+	struct arena *a, struct error *e);
 
 #endif

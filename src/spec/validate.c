@@ -240,8 +240,8 @@ int check_run(const struct spec *s, const struct spec_warnings *warnings, struct
 	return e->code;
 }
 
-int check_process(const struct spec *s, const struct spec_warnings *warnings,
-	struct arena *a, struct error *e)
+static int check_some(const struct rule *rules, const struct spec *s,
+	const struct spec_warnings *warnings, struct arena *a, struct error *e)
 {
 	struct check c = {
 		.spec = s,
@@ -251,13 +251,25 @@ int check_process(const struct spec *s, const struct spec_warnings *warnings,
 		.e = e,
 	};
 
-	for (const struct rule *r = rules_process; r->path; r++) {
+	for (const struct rule *r = rules; r->path; r++) {
 		c.rule = r;
 		r->check(&c);
 	}
 	if (c.no_memory)
 		return err_sys(e, ENOMEM, "malloc", "cannot check %s", s->doc.name);
 	return e->code;
+}
+
+int check_process(const struct spec *s, const struct spec_warnings *warnings,
+	struct arena *a, struct error *e)
+{
+	return check_some(rules_process, s, warnings, a, e);
+}
+
+int check_resources(const struct spec *s, const struct spec_warnings *warnings,
+	struct arena *a, struct error *e)
+{
+	return check_some(rules_resources, s, warnings, a, e);
 }
 
 int spec_validate(const struct spec *s, const struct spec_warnings *warnings,
