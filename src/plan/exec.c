@@ -102,7 +102,8 @@ int plan_exec(const struct spec *spec, const struct plan_exec_target *t,
 	const struct plan_opts opts = { .id = t->id,
 		.no_new_keyring = t->no_new_keyring,
 		.console_socket = console_socket,
-		.preserve_fds = t->preserve_fds };
+		.preserve_fds = t->preserve_fds,
+		.detached = t->detached };
 	struct plan *plan = arena_alloc(a, sizeof(*plan));
 	struct plan_ctx ctx = { .opts = &opts, .host = host, .arena = a, .plan = plan };
 	struct spec_linux lin;

@@ -24,7 +24,7 @@ struct plan_opts {
 	bool no_pivot;		    /* refused by name until supported */
 	bool systemd_cgroup;	    /* refused by name until supported */
 	bool cgroup_disabled;	    /* --cgroup-manager=disabled */
-	const char *console_socket; /* refused by name until supported */
+	const char *console_socket; /* gets the terminal of a detached container */
 	uint32_t preserve_fds;	    /* descriptors from 3 on that the program gets */
 	uint32_t listen_fds;	    /* of these: LISTEN_FDS; 0: none */
 	const char *listen_names;   /* LISTEN_FDNAMES, or NULL */
@@ -67,6 +67,7 @@ struct plan_exec_target {
 	bool by_number;
 	bool no_new_keyring;
 	uint32_t preserve_fds;
+	bool detached;
 };
 
 /*

@@ -43,7 +43,7 @@ int attend_signals(sigset_t *old, struct error *e)
 
 /* Reap whatever has ended; true when init is among it. As subreaper we inherit orphans.
  */
-static bool reap_all(struct child *c)
+bool attend_reap(struct child *c)
 {
 	for (;;) {
 		int status;
@@ -61,7 +61,7 @@ static bool reap_all(struct child *c)
 	}
 }
 
-static void forward(struct child *c, const struct signalfd_siginfo *si)
+void attend_forward(struct child *c, const struct signalfd_siginfo *si)
 {
 	int sig = (int)si->ssi_signo;
 
@@ -72,7 +72,7 @@ static void forward(struct child *c, const struct signalfd_siginfo *si)
 		log_debug("signal %d could not be forwarded", sig);
 }
 
-int attend(struct child *c, int signals, struct error *e)
+static int attend_signals_only(struct child *c, int signals, struct error *e)
 {
 	/* SIGCHLD has been blocked since before the clone: an end that came before is waiting
 	 * there. */
@@ -86,9 +86,18 @@ int attend(struct child *c, int signals, struct error *e)
 		do {
 			n = read(signals, si, sizeof(si));
 			for (ssize_t i = 0; i < n / (ssize_t)sizeof(*si); i++)
-				forward(c, &si[i]);
+				attend_forward(c, &si[i]);
 		} while (n == (ssize_t)sizeof(si));
-	} while (!reap_all(c));
+	} while (!attend_reap(c));
+	return 0;
+}
+
+int attend(struct child *c, int signals, struct error *e)
+{
+	int r = c->tty >= 0 ? proxy(c, signals, e) : attend_signals_only(c, signals, e);
+
+	if (r < 0)
+		return r;
 	return WIFSIGNALED(c->status) ? 128 + WTERMSIG(c->status)
 				      : WEXITSTATUS(c->status);
 }

@@ -29,6 +29,7 @@ void creation_done(struct creation *c)
 	cleanup_fd(&c->listen_fd);
 	cleanup_fd(&c->armed_fd);
 	cleanup_fd(&c->pidfd_sock);
+	cleanup_fd(&c->console_sock);
 	spawn_done(&c->child);
 	step_ctx_done(&c->ctx);
 	state_close(&c->state);
@@ -76,6 +77,12 @@ static int make_state(const struct run_env *env, const struct run_create_req *re
 static int connect_sockets(
 	const struct run_create_req *req, struct creation *c, struct error *e)
 {
+	if (req->console_socket) {
+		c->console_sock =
+			handover_connect("--console-socket", req->console_socket, e);
+		if (c->console_sock < 0)
+			return c->console_sock;
+	}
 	if (!req->pidfd_socket)
 		return 0;
 	c->pidfd_sock = handover_connect("--pidfd-socket", req->pidfd_socket, e);
@@ -84,7 +91,7 @@ static int connect_sockets(
 
 static int make_child(struct creation *c, enum child_start start, struct error *e)
 {
-	const int drop[] = { c->pidfd_sock };
+	const int drop[] = { c->pidfd_sock, c->console_sock };
 	const struct spawn_req spawn = { .plan = c->prepared.plan,
 		.drop = drop,
 		.n_drop = ARRAY_SIZE(drop),
@@ -99,7 +106,8 @@ static int make_child(struct creation *c, enum child_start start, struct error *
 		.ctx = &c->ctx,
 		.state = &c->state,
 		.bundle = c->prepared.bundle,
-		.relay_pending = c->prepared.plan->relay };
+		.relay_pending = c->prepared.plan->relay,
+		.console_sock = c->console_sock };
 	int r;
 
 	listener_of_plan(c->prepared.plan, &c->state.rec, "creating", &serve.agent);
@@ -267,8 +275,13 @@ int run_create(const struct run_env *env, const struct run_create_req *req,
 	struct buf *out, struct error *e)
 {
 	_Alignas(16) char memory[PREPARED_MEMORY];
+	struct run_create_req alone = *req;
 	struct creation c = CREATION_INIT;
 	int r = state_id_check(req->id, e);
+
+	/* Nobody stays with what is created. */
+	alone.detach = true;
+	req = &alone;
 
 	if (r < 0)
 		return r;

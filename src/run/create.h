@@ -13,7 +13,7 @@ struct creation {
 	int rootfd;
 	struct state state;
 	int armed_fd, listen_fd;
-	int pidfd_sock; /* connected, for --pidfd-socket */
+	int pidfd_sock, console_sock; /* connected, for the options */
 	struct child child;
 	const char *pid_file; /* written */
 };
@@ -23,6 +23,7 @@ struct creation {
 		.armed_fd = -EBADF,           \
 		.listen_fd = -EBADF,          \
 		.pidfd_sock = -EBADF,         \
+		.console_sock = -EBADF,       \
 		.child = CHILD_INIT })
 
 /* Everything up to init waiting for START, recorded as created. On failure call

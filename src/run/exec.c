@@ -37,14 +37,12 @@ struct execution {
 	int target;	   /* handle of init */
 	struct step_ctx ctx;
 	struct child child;
-	int pidfd_sock; /* connected, for --pidfd-socket */
+	int pidfd_sock, console_sock; /* connected, for the options */
 };
 
 /* What is not there yet is refused before anything is looked at. */
 static int check_request(const struct run_exec_req *req, struct error *e)
 {
-	if (req->over.terminal)
-		return err_set(e, ERR_USAGE, -EOPNOTSUPP, "--tty is not supported yet");
 	if (req->process && spec_overlay_any(&req->over))
 		return err_set(e, ERR_USAGE, -EINVAL,
 			"--process describes the whole process: no command and no "
@@ -214,6 +212,7 @@ static int make_plan(struct execution *x, struct error *e)
 		.starttime = rec->starttime,
 		.no_new_keyring = rec->no_new_keyring,
 		.preserve_fds = x->req->preserve_fds,
+		.detached = x->req->detach,
 	};
 	int r = describe_process(x, e);
 
@@ -236,7 +235,7 @@ static int make_plan(struct execution *x, struct error *e)
 /* One try: cgroups, child, restricted and waiting. */
 static int try_child(struct execution *x, bool beside_init, struct error *e)
 {
-	const int drop[] = { x->pidfd_sock };
+	const int drop[] = { x->pidfd_sock, x->console_sock };
 	const struct spawn_req spawn = { .plan = x->p.plan,
 		.drop = drop,
 		.n_drop = ARRAY_SIZE(drop),
@@ -249,7 +248,8 @@ static int try_child(struct execution *x, bool beside_init, struct error *e)
 	struct serve serve = { .child = &x->child,
 		.plan = x->p.plan,
 		.ctx = &x->ctx,
-		.relay_pending = x->p.plan->relay };
+		.relay_pending = x->p.plan->relay,
+		.console_sock = x->console_sock };
 	struct step_rdt rdt;
 	int r;
 
@@ -347,6 +347,12 @@ static int connect_sockets(struct execution *x, struct error *e)
 {
 	const struct run_exec_req *req = x->req;
 
+	if (req->console_socket) {
+		x->console_sock =
+			handover_connect("--console-socket", req->console_socket, e);
+		if (x->console_sock < 0)
+			return x->console_sock;
+	}
 	if (!req->pidfd_socket)
 		return 0;
 	x->pidfd_sock = handover_connect("--pidfd-socket", req->pidfd_socket, e);
@@ -369,6 +375,7 @@ static int execute(struct execution *x, const struct run_env *env, int signals,
 	cleanup_fd(&x->o.rootfd);
 	r = start_child(x, e);
 	cleanup_fd(&x->pidfd_sock);
+	cleanup_fd(&x->console_sock);
 	if (r < 0 || x->req->detach)
 		return r;
 	passed_close(&(struct passed){ .n = x->req->preserve_fds });
@@ -407,7 +414,8 @@ int run_exec(const struct run_env *env, const struct run_exec_req *req, int *exi
 		.p = { .arena = ARENA_INIT },
 		.target = -EBADF,
 		.child = CHILD_INIT,
-		.pidfd_sock = -EBADF };
+		.pidfd_sock = -EBADF,
+		.console_sock = -EBADF };
 	auto_fd int signals = -EBADF;
 	sigset_t old;
 	int r = prepare_self(req, e);
@@ -429,6 +437,7 @@ int run_exec(const struct run_env *env, const struct run_exec_req *req, int *exi
 	prepared_done(&x.p);
 	cleanup_fd(&x.target);
 	cleanup_fd(&x.pidfd_sock);
+	cleanup_fd(&x.console_sock);
 	if (signals >= 0)
 		sigprocmask(SIG_SETMASK, &old, NULL);
 	return r;

@@ -87,6 +87,11 @@ static int hand_over(struct step_ctx *ctx, int fd, bool by_number, struct error 
 	return 0;
 }
 
+static int give(struct step_ctx *ctx, int kind, int fd, struct error *e)
+{
+	return chan_give(of_ctx(ctx)->chan, (uint32_t)kind, fd, e);
+}
+
 static void progress(struct step_ctx *ctx, unsigned index)
 {
 	struct progress *p = of_ctx(ctx)->progress;
@@ -318,6 +323,7 @@ void init_main(const struct plan *plan, struct chan *chan, const struct birth *b
 	if (!plan->relay)
 		i.ctx.target_fd = b->target;
 	i.ctx.ask = ask;
+	i.ctx.give = give;
 	i.ctx.ask_arg = &i;
 	i.ctx.hand_over = hand_over;
 	i.ctx.progress = progress;

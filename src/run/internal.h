@@ -72,11 +72,13 @@ struct child {
 	pid_t relay; /* 0: none, or reaped */
 	bool dead;   /* reaped: status is valid */
 	bool exec;   /* a further process of a container */
+	int tty;     /* the master of its terminal, for the foreground; or -EBADF */
 	int status;
 	struct chan chan;
 	struct progress *progress;
 };
-#define CHILD_INIT ((struct child){ .pidfd = -EBADF, .chan = { .fd = -EBADF } })
+#define CHILD_INIT \
+	((struct child){ .pidfd = -EBADF, .tty = -EBADF, .chan = { .fd = -EBADF } })
 
 enum child_start { CHILD_START_SOCKET, CHILD_START_CHANNEL };
 
@@ -135,6 +137,7 @@ struct serve {
 	struct listener agent;
 	bool relay_pending; /* INIT_BORN has still to come */
 	bool agent_asked;   /* from here on init may wait for it, and we with init */
+	int console_sock;   /* connected, gets the terminal; -EBADF: child->tty does */
 };
 /* Answer what the child asks until READY. */
 int serve_until_ready(struct serve *s, struct error *e);
@@ -182,6 +185,22 @@ void child_fail(struct chan *chan, struct error *e) __attribute__((noreturn));
 int attend_signals(sigset_t *old, struct error *e);
 /* Forward signals, reap, until the child has ended: its exit code, 128 + n for a signal. */
 int attend(struct child *c, int signals, struct error *e);
+/* Reap whatever has ended; true when the child is among it, or was. */
+bool attend_reap(struct child *c);
+struct signalfd_siginfo;
+/* Pass on one signal, but those about ourselves. */
+void attend_forward(struct child *c, const struct signalfd_siginfo *si);
+
+/* --- proxy.c --- */
+
+/*
+ * The part of attend() for a child with a terminal (c->tty, which is closed): bytes both ways,
+ * window size, raw mode of our own terminal until it returns. 0 when the child has ended and
+ * what it wrote last is out.
+ */
+int proxy(struct child *c, int signals, struct error *e);
+/* Give the terminal the size of ours, where one of our standard descriptors is one. */
+void proxy_size(int master);
 
 /* --- pidfile.c --- */
 

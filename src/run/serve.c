@@ -12,6 +12,7 @@
 #include "sys/ns.h"
 #include "sys/pidfd.h"
 #include "sys/proc.h"
+#include "sys/pty.h"
 
 /* The relay has forked init (CLONE_PARENT: it is our child) and ends by itself. */
 static int init_born(struct serve *s, struct chan_event *ev, int *fd, struct error *e)
@@ -99,6 +100,22 @@ static int seccomp_fd(struct serve *s, struct chan_event *ev, int *fd, struct er
 		ev->n_fds, e);
 }
 
+/* PROC-01: the master goes to who listens at the socket, or stays here for the foreground. */
+static int console(struct serve *s, struct chan_event *ev, int *fd, struct error *e)
+{
+	(void)fd;
+	if (ev->n_fds != 1 || !s->plan->process->terminal ||
+		!sys_pty_is_master(ev->fds[0]))
+		return err_set(e, ERR_BUG, -EPROTO, "a child sent no terminal");
+	if (s->console_sock >= 0)
+		return handover_send(
+			"--console-socket", s->console_sock, "/dev/ptmx", ev->fds[0], e);
+	s->child->tty = take_fd(&ev->fds[0]);
+	/* Before the program looks. */
+	proxy_size(s->child->tty);
+	return 0;
+}
+
 static int log_line(struct serve *s, struct chan_event *ev, int *fd, struct error *e)
 {
 	(void)s;
@@ -135,6 +152,7 @@ static int (*const handlers[MSG_KINDS])(
 	[MSG_NEED_MOUNT] = need_mount,
 	[MSG_NEED_LIMITS] = need_limits,
 	[MSG_SECCOMP_FD] = seccomp_fd,
+	[MSG_CONSOLE] = console,
 	[MSG_LOG] = log_line,
 	[MSG_ERROR] = child_error,
 };
@@ -147,6 +165,7 @@ static bool for_exec(uint32_t kind)
 	case MSG_NEED_CGROUP:
 	case MSG_NEED_LIMITS:
 	case MSG_SECCOMP_FD:
+	case MSG_CONSOLE:
 	case MSG_LOG:
 	case MSG_ERROR:
 		return true;
@@ -158,7 +177,6 @@ static bool for_exec(uint32_t kind)
 	case MSG_NEED_HOOKS:
 	case MSG_NEED_MOUNT:
 	case MSG_NEED_NETDEV:
-	case MSG_CONSOLE:
 	case MSG_KINDS:
 		break;
 	}

@@ -275,6 +275,7 @@ void spawn_done(struct child *c)
 {
 	chan_close(&c->chan);
 	cleanup_fd(&c->pidfd);
+	cleanup_fd(&c->tty);
 	if (c->progress)
 		munmap(c->progress, sizeof(*c->progress));
 	c->progress = NULL;

@@ -97,6 +97,12 @@ static int apply_stdio(struct step_ctx *ctx, struct error *e)
 	return 0;
 }
 
+/* With a terminal they are its. */
+static bool wants_stdio(const struct plan *plan)
+{
+	return step_has_process(plan) && !plan->process->terminal;
+}
+
 const struct step step_stdio = {
 	.name = "stdio",
 	.actor = ACTOR_INIT,
@@ -104,6 +110,6 @@ const struct step step_stdio = {
 	.after = (const char *const[]){ "devices", NULL },
 	.why = "the container's /dev/null must be there; a pipe is given away by root",
 	.in_exec = true,
-	.wanted = step_has_process,
+	.wanted = wants_stdio,
 	.apply = apply_stdio,
 };

@@ -66,6 +66,8 @@ struct step_ctx {
 	 */
 	int (*ask)(
 		struct step_ctx *ctx, int kind, uint32_t arg, int *fd, struct error *e);
+	/* The same, with a descriptor for the parent, which stays ours as well. */
+	int (*give)(struct step_ctx *ctx, int kind, int fd, struct error *e);
 	void *ask_arg;
 	/* Have the parent, or the command that sent START, pass the filter's notify descriptor on
 	 * (SEC-13); by_number: sendmsg may not be used for it. Set by run/init.c. */

@@ -33,6 +33,7 @@ static const struct step *const registry[] = {
 	/* init: inside the new root */
 	&step_pivot,
 	&step_session,
+	&step_terminal,
 	&step_stdio,
 	&step_names,
 	&step_loopback,

@@ -12,9 +12,10 @@ extern const struct step step_seccomp_agent, step_rdt_group, step_cgroup;
 extern const struct step step_join, step_become_root, step_exec_root, step_cgroup_ns;
 extern const struct step step_root, step_null, step_mounts, step_devices, step_dev_links,
 	step_cwd_make;
-extern const struct step step_pivot, step_session, step_stdio, step_names, step_loopback,
-	step_sysctl, step_readonly_mounts, step_readonly_paths, step_masked_paths,
-	step_readonly_root, step_root_propagation, step_keyring, step_signals;
+extern const struct step step_pivot, step_session, step_terminal, step_stdio, step_names,
+	step_loopback, step_sysctl, step_readonly_mounts, step_readonly_paths,
+	step_masked_paths, step_readonly_root, step_root_propagation, step_keyring,
+	step_signals;
 extern const struct step step_home, step_affinity, step_scheduler, step_io_priority,
 	step_memory_policy, step_personality, step_umask, step_limits, step_cwd,
 	step_fds_early, step_caps_memory, step_seccomp_early, step_bounding, step_ids,

@@ -93,7 +93,8 @@ static int read_answer(const struct msg *m, const char *kind, int *fds, size_t n
 	return 0;
 }
 
-int chan_ask(struct chan *c, uint32_t kind, uint32_t arg, int *fd, struct error *e)
+static int ask(
+	struct chan *c, uint32_t kind, uint32_t arg, int give, int *fd, struct error *e)
 {
 	const struct msg_info *info = msg_info(kind);
 	const char *name = info ? info->name : "an unknown request";
@@ -104,7 +105,7 @@ int chan_ask(struct chan *c, uint32_t kind, uint32_t arg, int *fd, struct error 
 	size_t n_fds;
 	int r;
 
-	r = chan_send(c, &question, NULL, 0);
+	r = chan_send(c, &question, &give, give >= 0 ? 1 : 0);
 	if (r < 0)
 		return err_sys(e, -r, "sendmsg", "cannot ask the parent for %s", name);
 	/* No deadline: hooks take their time, and the parent's death is an end-of-file. */
@@ -115,6 +116,16 @@ int chan_ask(struct chan *c, uint32_t kind, uint32_t arg, int *fd, struct error 
 	if (r < 0)
 		return err_sys(e, -r, "recvmsg", "cannot read the answer to %s", name);
 	return read_answer(&answer, name, fds, n_fds, fd, e);
+}
+
+int chan_ask(struct chan *c, uint32_t kind, uint32_t arg, int *fd, struct error *e)
+{
+	return ask(c, kind, arg, -EBADF, fd, e);
+}
+
+int chan_give(struct chan *c, uint32_t kind, int fd, struct error *e)
+{
+	return ask(c, kind, 0, fd, NULL, e);
 }
 
 static int send_error(struct chan *c, const struct error *failure)

@@ -25,6 +25,8 @@ int chan_send(struct chan *c, const struct msg *m, const int *fds, size_t n_fds)
 /* Send kind/arg and wait for MSG_DONE (a MSG_ERROR answer is unpacked into e). fd not NULL: the
  * answer must carry one descriptor, which goes to *fd (owned). -EPIPE when the parent is gone. */
 int chan_ask(struct chan *c, uint32_t kind, uint32_t arg, int *fd, struct error *e);
+/* The same with a descriptor for the parent, which stays open here. */
+int chan_give(struct chan *c, uint32_t kind, int fd, struct error *e);
 /* Child: send the packed error (cut to fit). */
 int chan_fail(struct chan *c, const struct error *failure);
 

@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/utsname.h>
 
 #include "base/cleanup.h"
@@ -132,6 +133,18 @@ static bool ask_execveat(void)
 	return r != -ENOSYS && r != -EPERM;
 }
 
+static bool ask_pty_peer(void)
+{
+	auto_fd int master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	const int unlocked = 0;
+	auto_fd int peer = -EBADF;
+
+	if (master < 0 || ioctl(master, TIOCSPTLCK, &unlocked) < 0)
+		return false;
+	peer = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	return peer >= 0;
+}
+
 enum answer { UNKNOWN, PRESENT, ABSENT };
 
 static struct feature {
@@ -155,6 +168,7 @@ static struct feature {
 	[SYS_BPF_REPLACE] = { "bpf-replace", "5.6", ask_bpf_replace, UNKNOWN },
 	[SYS_STATX_MNT_ID] = { "statx-mnt-id", "5.8", ask_statx_mnt_id, UNKNOWN },
 	[SYS_EXECVEAT] = { "execveat", "3.19", ask_execveat, UNKNOWN },
+	[SYS_PTY_PEER] = { "pty-peer", "4.13", ask_pty_peer, UNKNOWN },
 };
 
 bool sys_has(enum sys_feature f)

@@ -21,6 +21,7 @@ enum sys_feature {
 	SYS_BPF_REPLACE,       /* 5.6: BPF_F_REPLACE */
 	SYS_STATX_MNT_ID,      /* 5.8 */
 	SYS_EXECVEAT,	       /* 3.19, sandboxes block it */
+	SYS_PTY_PEER,	       /* 4.13, sandboxes lack it: TIOCGPTPEER */
 	SYS_FEATURES
 };
 

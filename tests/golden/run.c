@@ -3,7 +3,7 @@
  * Golden tests of the plan. Each folder tests/golden/CASE holds config.json, argv (options, one a
  * line) and plan.json: the plan, or the error, for the host that argv or host.json describes. The
  * configurations of engines in tests/golden/configs are planned for several hosts of
- * tests/golden/hosts: all but those with a terminal, which are refused by name.
+ * tests/golden/hosts.
  *
  *	run [--update] [CASE...]
  */
@@ -75,6 +75,7 @@ static void read_option(const char *line, struct plan_opts *opts, const char **h
 		const char *name;
 		bool *flag;
 	} flags[] = {
+		{ "--detach", &opts->detached },
 		{ "--no-new-keyring", &opts->no_new_keyring },
 		{ "--no-pivot", &opts->no_pivot },
 		{ "--systemd-cgroup", &opts->systemd_cgroup },
@@ -218,25 +219,20 @@ static bool needs_seccomp(const struct json_doc *doc)
 	return !HAVE_SECCOMP && json_get(json_get(doc->root, "linux"), "seccomp");
 }
 
-/* Will the plan of this configuration be refused: for its terminal, or in a build that has no
- * filter? */
+/* Will the plan of this configuration be refused, in a build that has no filter? */
 static const char *refusal(const char *config)
 {
 	auto_arena struct arena a = ARENA_INIT;
 	auto_buf struct buf text = BUF_INIT;
-	const struct json_value *v;
 	struct json_doc doc;
 
 	read_file(config, &text);
 	if (json_parse(&a, config, text.p, text.len, &doc, NULL) < 0)
 		die("cannot parse", config, NULL);
-	v = json_get(json_get(doc.root, "process"), "terminal");
-	if (v && v->boolean)
-		return "process.terminal: not supported yet";
 	return needs_seccomp(&doc) ? "linux.seccomp: this davit was built without" : NULL;
 }
 
-/* An engine's configuration on one host: planned, or refused for its terminal and nothing else. */
+/* An engine's configuration on one host: planned, or refused for its filter and nothing else. */
 static void run_config(const char *config, const char *host_file)
 {
 	auto_arena struct arena a = ARENA_INIT;

@@ -324,12 +324,10 @@ load ../lib/helpers
 	run -1 davit state -- "--help"
 }
 
-@test "--systemd-cgroup and --console-socket are refused by name before anything is done, as long as they are missing" {
+@test "--systemd-cgroup is refused by name before anything is done, as long as it is missing" {
 	bundle
 	run -1 davit --systemd-cgroup create --bundle "$BUNDLE" "$ID"
 	assert_output --partial "--systemd-cgroup"
-	run -1 davit create --console-socket "$TMP/s" --bundle "$BUNDLE" "$ID"
-	assert_output --partial "--console-socket"
 	assert_nothing_left
 }
 

@@ -177,10 +177,6 @@ thaw() {
 	assert_stderr --partial "--process describes the whole process"
 	x --process "$TMP/process.json" --cwd / "$ID"
 	assert_equal "$status" 255
-	process '.terminal = true'
-	x --process "$TMP/process.json" "$ID"
-	assert_equal "$status" 255
-	assert_stderr --partial "not supported yet"
 }
 
 @test "a process file that is no file, huge, or wrong is refused at once with its place" {
@@ -506,16 +502,10 @@ like_init() {
 	assert_stderr --partial "execCPUAffinity.final"
 }
 
-@test "what is not there yet is refused by name" {
+@test "labels are refused where the security module is off" {
 	bundle
 	idle
 	local o
-	for o in --tty "--console-socket $TMP/s"; do
-		# shellcheck disable=SC2086
-		x $o "$ID" true
-		assert_equal "$o $status" "$o 255"
-		assert_stderr --partial "${o%% *} is not supported yet"
-	done
 	for o in "--apparmor x" "--process-label x"; do
 		# shellcheck disable=SC2086
 		x $o "$ID" true

@@ -168,11 +168,13 @@ static void cpus(void **state)
 
 static void refused(void **state)
 {
-	const struct plan_exec_target t = { .id = "x" };
+	struct plan_exec_target t = { .id = "x" };
 	struct planned p;
 
 	(void)state;
-	assert_int_equal(plan_it(&p, &t, "true", ",\"terminal\":true"), -EOPNOTSUPP);
+	t.detached = true;
+	assert_int_equal(plan_it(&p, &t, "true", ",\"terminal\":true"), -EINVAL);
+	t.detached = false;
 	planned_done(&p);
 	assert_true(plan_it(&p, &t, "true", ",\"apparmorProfile\":\"x\"") < 0);
 	planned_done(&p);

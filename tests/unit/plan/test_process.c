@@ -65,7 +65,6 @@ static void what_davit_does_not_do_is_refused_by_name(void **state)
 	static const struct {
 		const char *text, *path;
 	} rows[] = {
-		{ PROCESS(",\"terminal\":true"), "process.terminal" },
 		{ "\"linux\":{\"namespaces\":[{\"type\":\"network\"}],"
 		  "\"netDevices\":{\"eth0\":{}}}",
 			"linux.netDevices" },
