@@ -224,7 +224,7 @@ static int answer(struct step_ctx *ctx, int kind, uint32_t arg, int *fd, struct 
 	asked = arg;
 	if (seteuid(0) < 0)
 		return -errno;
-	*fd = step_mount_open(ctx->plan, arg, e);
+	*fd = step_mount_open(ctx->plan, arg, 0, e);
 	return *fd < 0 ? *fd : 0;
 }
 
@@ -289,7 +289,7 @@ static int try_on_top(void *arg)
 	(void)arg;
 	CHECK(mkdir("locked", 0700) == 0 && mkdir("locked/root", 0755) == 0);
 	CHECK(put_file("locked/root/here", "inside") == 0);
-	fds[0] = step_mount_open(&plan, UINT32_MAX, &e);
+	fds[0] = step_mount_open(&plan, UINT32_MAX, 0, &e);
 	CHECK_OK(fds[0], &e);
 	CHECK(pipe(go) == 0 && pipe(ready) == 0);
 	pid = fork();
