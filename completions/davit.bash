@@ -230,7 +230,7 @@ _davit_words() {
 		;;
 	spec)
 		case $cur in
-		-*) _davit_reply -W ' --bundle --file --help' ;;
+		-*) _davit_reply -W ' --bundle --file --rootless --help' ;;
 		esac
 		;;
 	version)

@@ -130,6 +130,7 @@ complete -c davit -n '__davit_is check' -s h -l help -d 'print the options and e
 complete -c davit -n '__davit_is features' -s h -l help -d 'print the options and end'
 complete -c davit -n '__davit_is spec' -s b -l bundle -x -a '(__fish_complete_directories)' -d 'folder to write config.json to (default: here)'
 complete -c davit -n '__davit_is spec' -s f -l file -r -F -d 'write this file (- is the standard output), even over an old one'
+complete -c davit -n '__davit_is spec' -l rootless -d 'for a container of the calling user, who need not be root'
 complete -c davit -n '__davit_is spec' -s h -l help -d 'print the options and end'
 complete -c davit -n '__davit_is version' -s h -l help -d 'print the options and end'
 complete -c davit -n '__davit_is help' -s h -l help -d 'print the options and end'

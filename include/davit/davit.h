@@ -134,6 +134,8 @@ int davit_list(struct davit *d, enum davit_list_what what,
 int davit_features(char **json, struct davit_error **err);
 /* A configuration as `davit spec` writes it. */
 int davit_spec(bool terminal, char **json, struct davit_error **err);
+/* As `davit spec --rootless` writes it, for the effective user and group of this process. */
+int davit_spec_rootless(bool terminal, char **json, struct davit_error **err);
 /* Check a bundle: 0, or an error with all faults; each warning is one line by fn. */
 int davit_check(const char *bundle, const char *config,
 	void (*warning)(void *arg, const char *file, unsigned line, unsigned column,

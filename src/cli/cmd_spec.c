@@ -61,15 +61,20 @@ static int write_config(const struct spec_opts *opts, const char *text, struct e
 int cmd_spec(struct cli *cli, const void *options, const struct opt_words *words,
 	struct error *e)
 {
+	const struct spec_opts *opts = options;
 	struct davit_error *err = NULL;
 	char *text = NULL;
+	bool terminal;
 	int r;
 
 	(void)words;
 	/* decisions.md 12: whoever has a terminal wants one in the container. */
-	if (davit_spec(isatty(STDOUT_FILENO), &text, &err) < 0)
+	terminal = isatty(STDOUT_FILENO);
+	r = opts->rootless ? davit_spec_rootless(terminal, &text, &err)
+			   : davit_spec(terminal, &text, &err);
+	if (r < 0)
 		return cli_failed(cli, err);
-	r = write_config(options, text, e);
+	r = write_config(opts, text, e);
 	davit_free(text);
 	return r < 0 ? err_wrap(e, "spec") : 0;
 }

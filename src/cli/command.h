@@ -122,6 +122,7 @@ struct ps_opts {
 };
 struct spec_opts {
 	const char *bundle, *file;
+	bool rootless;
 };
 enum check_format { CHECK_TEXT, CHECK_JSON };
 struct check_opts {

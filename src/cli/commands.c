@@ -192,6 +192,8 @@ static const struct opt spec_rows[] = {
 		"folder to write config.json to (default: here)" },
 	{ 'f', "file", OPT_FILE, "FILE", offsetof(struct spec_opts, file), 0,
 		"write this file (- is the standard output), even over an old one" },
+	{ 0, "rootless", OPT_FLAG, NULL, offsetof(struct spec_opts, rootless), 0,
+		"for a container of the calling user, who need not be root" },
 };
 
 static const struct opt check_rows[] = {

@@ -33,6 +33,9 @@ const struct table names_cgroup_mode = TABLE("cgroup mode", modes);
 #include "schema/rows_end.h"
 /* clang-format on */
 
+/* CAP_SETGID and CAP_SETUID: with both we write the maps of a user namespace ourselves. */
+#define MAPS_IDS (UINT64_C(1) << 6 | UINT64_C(1) << 7)
+
 /* The kernel's PROC_USER_INIT_INO: the initial user namespace has a fixed inode number. */
 #define USER_NS_INIT 0xEFFFFFFDu
 
@@ -137,6 +140,8 @@ int host_read(struct arena *a, struct host *out, struct error *e)
 	h.in_userns = user_ns != USER_NS_INIT;
 	read_last_cap(&h);
 	r = read_features(a, &h, e);
+	if (r == 0 && (h.caps & MAPS_IDS) != MAPS_IDS)
+		r = host_rootless(a, &h, e);
 	if (r == 0)
 		*out = h;
 	return r;

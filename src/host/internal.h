@@ -26,6 +26,14 @@ int host_cgroup_parse(struct arena *a, char *text, struct host_hierarchy **out, 
  * memory.
  */
 char *host_cgroup_convention(struct arena *a, const struct host_hierarchy *h);
+/*
+ * The ranges of user, by name or number, in text of the form of subuid(5), appended to *out. Lines
+ * of another form are passed over. text is changed. -ENOMEM.
+ */
+int host_subid_parse(struct arena *a, char *text, const char *user, uint32_t uid,
+	struct host_range **out, size_t *n);
+/* Does the text of nsswitch.conf(5) send "subid" elsewhere than to files? text is changed. */
+bool host_subid_service(char *text);
 /* The name of the line of passwd(5) text whose third field is uid, or NULL. In arena. */
 const char *host_user_find(struct arena *a, char *text, uint32_t uid);
 

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
@@ -389,7 +390,7 @@ int davit_features(char **json, struct davit_error **err)
 	return finish(err, &e, r, "list", "features");
 }
 
-int davit_spec(bool terminal, char **json, struct davit_error **err)
+static int write_spec(bool terminal, bool rootless, char **json, struct davit_error **err)
 {
 	auto_buf struct buf out = BUF_INIT;
 	struct error e = ERROR_INIT;
@@ -397,12 +398,23 @@ int davit_spec(bool terminal, char **json, struct davit_error **err)
 
 	if (!json)
 		return lib_usage(err, "davit_spec: wrong arguments");
-	r = spec_default(terminal, &out);
+	r = rootless ? spec_default_rootless(terminal, geteuid(), getegid(), &out)
+		     : spec_default(terminal, &out);
 	if (r >= 0)
 		*json = buf_steal(&out);
 	else
 		err_sys(&e, -r, "malloc", "cannot write a configuration");
 	return finish(err, &e, r, "write", "a configuration");
+}
+
+int davit_spec(bool terminal, char **json, struct davit_error **err)
+{
+	return write_spec(terminal, false, json, err);
+}
+
+int davit_spec_rootless(bool terminal, char **json, struct davit_error **err)
+{
+	return write_spec(terminal, true, json, err);
 }
 
 int davit_signal(const char *text)

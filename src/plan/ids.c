@@ -5,6 +5,7 @@
 #include "plan/planner.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "plan/util.h"
@@ -48,19 +49,112 @@ static bool is_own(const struct plan_idmap *map, size_t n, uint32_t id)
 	return n == 1 && map[0].size == 1 && map[0].host_id == id;
 }
 
-static int check_new_map(
-	struct plan_ctx *ctx, const struct spec_linux *l, struct error *e)
+/* One of the two maps, and what the host has for it. */
+struct side {
+	const char *member, *kind, *name, *file; /* "uidMappings", "users", ... */
+	const struct plan_idmap *map;
+	size_t n;
+	uint32_t own;
+	const char *helper;
+	const struct host_range *ranges;
+	size_t n_ranges;
+};
+
+static bool in_ranges(const struct side *s, const struct plan_idmap *line)
 {
-	const struct plan *p = ctx->plan;
+	if (line->size == 1 && line->host_id == s->own)
+		return true;
+	for (size_t i = 0; i < s->n_ranges; i++) {
+		const struct host_range *r = &s->ranges[i];
+
+		if (line->host_id >= r->first && line->host_id - r->first < r->count &&
+			line->size <= r->count - (line->host_id - r->first))
+			return true;
+	}
+	return false;
+}
+
+static int outside(struct plan_ctx *ctx, const struct spec_linux *l, const struct side *s,
+	const struct plan_idmap *line, struct error *e)
+{
 	const struct host *h = ctx->host;
+	const struct host_range *r = s->ranges;
+	int code;
+
+	code = plan_cannot(ctx, e, SPOT(l, s->member), -EPERM,
+		"the host's %s %" PRIu32 " to %" PRIu64 " are not ours to map", s->kind,
+		line->host_id, (uint64_t)line->host_id + line->size - 1);
+	if (s->n_ranges)
+		err_hint(e, "%s gives user %s (%" PRIu32 ") %" PRIu32 " to %" PRIu64 "%s",
+			s->file, plan_given(h->user) ? h->user : "-", h->euid, r->first,
+			(uint64_t)r->first + r->count - 1,
+			s->n_ranges > 1 ? ", and further ranges" : "");
+	else
+		err_hint(e,
+			"%s has no line for user %s (%" PRIu32
+			"): usermod --add-sub%s 100000-165535 adds one",
+			s->file, plan_given(h->user) ? h->user : "-", h->euid,
+			s->own == h->euid && strcmp(s->member, "uidMappings") == 0
+				? "uids"
+				: "gids");
+	return code;
+}
+
+/*
+ * MAP-02: a map of other ids than our own is written by newuidmap(1) or newgidmap(1), which look
+ * into the same files as we do, unless a name service has the ranges.
+ */
+static int plan_helper(struct plan_ctx *ctx, const struct spec_linux *l,
+	const struct side *s, const char **out, struct error *e)
+{
+	const struct host *h = ctx->host;
+	int r;
+
+	if (!s->helper) {
+		r = plan_cannot(ctx, e, SPOT(l, s->member), -ENOENT,
+			"mapping more than the own id without privilege needs "
+			"/usr/bin/%s, which is missing",
+			s->name);
+		err_hint(e,
+			"it comes with the package uidmap (Debian, Ubuntu) or shadow-utils");
+		return r;
+	}
+	if (h->no_new_privs) {
+		r = plan_cannot(ctx, e, SPOT(l, s->member), -EPERM,
+			"%s would get no privilege from us: no_new_privs is set",
+			s->helper);
+		err_hint(e,
+			"something around us set it (systemd: NoNewPrivileges=), and it "
+			"cannot be taken back");
+		return r;
+	}
+	for (size_t i = 0; !h->subid_service && i < s->n; i++) {
+		if (!in_ranges(s, &s->map[i]))
+			return outside(ctx, l, s, &s->map[i], e);
+	}
+	*out = s->helper;
+	return 0;
+}
+
+static int plan_new_map(struct plan_ctx *ctx, const struct spec_linux *l, struct error *e)
+{
+	const struct host *h = ctx->host;
+	struct plan *p = ctx->plan;
+	const struct side uids = { "uidMappings", "users", "newuidmap", "/etc/subuid",
+		p->uid_map, p->n_uid_map, h->euid, h->newuidmap, h->subuids,
+		h->n_subuids };
+	const struct side gids = { "gidMappings", "groups", "newgidmap", "/etc/subgid",
+		p->gid_map, p->n_gid_map, h->egid, h->newgidmap, h->subgids,
+		h->n_subgids };
+	int r = 0;
 
 	if (!(h->caps & CAP_SETUID_BIT) && !is_own(p->uid_map, p->n_uid_map, h->euid))
-		return plan_later(ctx, e, SPOT(l, "uidMappings"),
-			"mapping more than the own user without CAP_SETUID");
-	if (!(h->caps & CAP_SETGID_BIT) && !is_own(p->gid_map, p->n_gid_map, h->egid))
-		return plan_later(ctx, e, SPOT(l, "gidMappings"),
-			"mapping more than the own group without CAP_SETGID");
-	return 0;
+		r = plan_helper(ctx, l, &uids, &p->uid_helper, e);
+	if (r == 0 && !(h->caps & CAP_SETGID_BIT) &&
+		!is_own(p->gid_map, p->n_gid_map, h->egid))
+		r = plan_helper(ctx, l, &gids, &p->gid_helper, e);
+	p->deny_setgroups = !(h->caps & CAP_SETGID_BIT) && !p->gid_helper;
+	return r;
 }
 
 /* MAP-01, MAP-05 */
@@ -80,7 +174,7 @@ static int plan_maps(struct plan_ctx *ctx, struct error *e)
 	/* containerd and CRI-O send mappings beside a path: the joined namespace must have them. */
 	if (r < 0 || !(p->new_flags & PLAN_NEWUSER))
 		return r;
-	return check_new_map(ctx, l, e);
+	return plan_new_map(ctx, l, e);
 }
 
 static bool is_mapped(const struct plan_idmap *map, size_t n, uint32_t id)
@@ -114,15 +208,11 @@ static int check_mapped(struct plan_ctx *ctx, const struct spec_user *u, struct 
 	return 0;
 }
 
-/*
- * PROC-29: a namespace whose map we write without CAP_SETGID must deny setgroups(2)
- * first.
- */
+/* PROC-29, G5: where setgroups(2) is denied, the caller's groups stay, and others cannot be had. */
 static int plan_groups(struct plan_ctx *ctx, const struct spec_user *u, struct error *e)
 {
 	struct plan_process *proc = ctx->plan->process;
-	bool denied = (ctx->plan->new_flags & PLAN_NEWUSER) &&
-		      !(ctx->host->caps & CAP_SETGID_BIT);
+	bool denied = ctx->plan->deny_setgroups;
 
 	proc->keep_groups = keeps_groups(ctx->spec->config);
 	proc->set_groups = !denied && !proc->keep_groups;
@@ -130,8 +220,8 @@ static int plan_groups(struct plan_ctx *ctx, const struct spec_user *u, struct e
 		return 0;
 	if (denied && u->n_additional_gids)
 		return plan_cannot(ctx, e, SPOT(u, "additionalGids"), -EPERM,
-			"supplementary groups need CAP_SETGID: this user namespace denies "
-			"setgroups");
+			"supplementary groups need CAP_SETGID, or newgidmap and a range in "
+			"/etc/subgid: this user namespace denies setgroups");
 	proc->groups = u->additional_gids;
 	proc->n_groups = u->n_additional_gids;
 	return 0;
@@ -147,6 +237,7 @@ int plan_ids(struct plan_ctx *ctx, struct error *e)
 	if (!proc)
 		return plan_nomem(e);
 	ctx->plan->process = proc;
+	ctx->plan->unprivileged = ctx->host->euid != 0;
 	/*
 	 * setrlimit(2) and oom_score_adj in a user namespace cannot be raised from
 	 * inside.

@@ -130,7 +130,8 @@ static bool joins(const struct plan *p, enum spec_ns type)
  */
 static void choose_relay(struct plan *p)
 {
-	bool any_new = p->new_flags || p->new_cgroup_ns || p->new_time_ns;
+	bool any_new =
+		p->new_flags || p->new_cgroup_ns || p->new_ipc_ns || p->new_time_ns;
 	const struct {
 		bool needed;
 		const char *why;
@@ -184,6 +185,10 @@ int plan_ns(struct plan_ctx *ctx, struct error *e)
 	p->new_cgroup_ns = p->new_flags & PLAN_NEWCGROUP;
 	p->new_time_ns = p->new_flags & PLAN_NEWTIME;
 	p->new_flags &= ~(uint64_t)(PLAN_NEWCGROUP | PLAN_NEWTIME);
+	/* Its message queues belong to whom makes it, who must be mapped by then. */
+	p->new_ipc_ns = (p->new_flags & PLAN_NEWIPC) && (p->private_flags & PLAN_NEWUSER);
+	if (p->new_ipc_ns)
+		p->new_flags &= ~(uint64_t)PLAN_NEWIPC;
 	p->mount_ns = p->private_flags & PLAN_NEWNS;
 	r = plan_time(ctx, l, by_type[SPEC_NS_TIME], e);
 	if (r < 0)

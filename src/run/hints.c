@@ -19,6 +19,37 @@ static bool no_sys_resource(const struct host *h)
 	return !(h->caps & (1ull << 24)); /* CAP_SYS_RESOURCE */
 }
 
+static bool userns_none(const struct host *h)
+{
+	return h->userns_none;
+}
+
+static bool userns_root_only(const struct host *h)
+{
+	return h->userns_root_only;
+}
+
+static bool userns_apparmor(const struct host *h)
+{
+	return h->userns_apparmor;
+}
+
+#define USERNS_NONE \
+	"user.max_user_namespaces is 0 on this host: no user namespace can be made"
+#define USERNS_ROOT_ONLY                                                               \
+	"kernel.unprivileged_userns_clone is 0 on this host: only root may make user " \
+	"namespaces"
+#define USERNS_APPARMOR                                                                   \
+	"kernel.apparmor_restrict_unprivileged_userns is 1 on this host, and davit runs " \
+	"without an AppArmor profile that allows userns: load the one that comes with "   \
+	"davit, or set the parameter to 0"
+#define USERNS_DENIED                                                                  \
+	"this host forbids user namespaces to ordinary users: a security module or a " \
+	"seccomp filter around us refuses them"
+#define NAMESPACES_FULL                                                  \
+	"the limit of nested or of existing namespaces is reached: see " \
+	"/proc/sys/user/max_*_namespaces"
+
 static bool not_root(const struct host *h)
 {
 	return h->euid != 0;
@@ -31,6 +62,17 @@ static const struct hint {
 	bool (*when)(const struct host *h);
 	const char *text;
 } rows[] = {
+	/* The namespace is made there, but nothing in it is allowed (Ubuntu 24.04). */
+	{ NULL, "clone3", EPERM, userns_apparmor, USERNS_APPARMOR },
+	{ NULL, "clone3", EACCES, userns_apparmor, USERNS_APPARMOR },
+	{ NULL, "clone", EPERM, userns_apparmor, USERNS_APPARMOR },
+	{ NULL, "clone", EACCES, userns_apparmor, USERNS_APPARMOR },
+	{ NULL, "setgroups", EPERM, userns_apparmor, USERNS_APPARMOR },
+	{ NULL, "setresgid", EPERM, userns_apparmor, USERNS_APPARMOR },
+	{ NULL, "setresuid", EPERM, userns_apparmor, USERNS_APPARMOR },
+	{ NULL, "unshare", EPERM, userns_apparmor, USERNS_APPARMOR },
+	{ "root", NULL, EPERM, userns_apparmor, USERNS_APPARMOR },
+	{ "root", NULL, EACCES, userns_apparmor, USERNS_APPARMOR },
 	{ "limits", NULL, EPERM, no_sys_resource,
 		"we have no CAP_SYS_RESOURCE: limits can only be lowered here" },
 	{ "limits", NULL, EACCES, no_sys_resource,
@@ -60,10 +102,17 @@ static const struct hint {
 	{ "sysctl", NULL, ENOENT, NULL, "this kernel does not have the parameter" },
 	{ "seccomp", NULL, EINVAL, NULL,
 		"this kernel may lack a flag or an action that the profile uses" },
-	{ NULL, "clone3", EPERM, not_root,
-		"rootless containers are not supported yet: run as root" },
-	{ NULL, "clone", EPERM, not_root,
-		"rootless containers are not supported yet: run as root" },
+	{ NULL, "clone3", EPERM, userns_root_only, USERNS_ROOT_ONLY },
+	{ NULL, "clone", EPERM, userns_root_only, USERNS_ROOT_ONLY },
+	{ NULL, "clone3", ENOSPC, userns_none, USERNS_NONE },
+	{ NULL, "clone", ENOSPC, userns_none, USERNS_NONE },
+	{ NULL, "clone3", ENOSPC, NULL, NAMESPACES_FULL },
+	{ NULL, "clone", ENOSPC, NULL, NAMESPACES_FULL },
+	{ NULL, "unshare", ENOSPC, NULL, NAMESPACES_FULL },
+	{ NULL, "clone3", EUSERS, NULL, NAMESPACES_FULL },
+	{ NULL, "clone", EUSERS, NULL, NAMESPACES_FULL },
+	{ NULL, "clone3", EPERM, not_root, USERNS_DENIED },
+	{ NULL, "clone", EPERM, not_root, USERNS_DENIED },
 };
 
 void hint_for(struct error *e, const struct host *host)

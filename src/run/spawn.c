@@ -105,7 +105,7 @@ static void born(
 	if (req->ctx->v2_fd >= 0 && !in_cgroup &&
 		chan_ask(&chan, MSG_NEED_CGROUP, 0, NULL, &e) < 0)
 		child_fail(&chan, &e);
-	if (step_cgroup_enter(req->ctx, &e) < 0)
+	if (step_cgroup_enter(req->ctx, &e) < 0 || step_score_early(req->plan, &e) < 0)
 		child_fail(&chan, &e);
 	if (!req->plan->relay && (req->plan->new_flags & CLONE_NEWUSER)) {
 		/* Before the execve, which would take the capabilities of an unmapped user. */
@@ -148,23 +148,29 @@ static uint64_t now(void)
 }
 
 /* What the errno of a clone means here. */
-static void explain_clone(const struct plan *plan, struct error *e)
+static void explain_clone(struct error *e)
 {
 	if (e->code == -EAGAIN)
 		err_hint(e,
 			"a limit on the number of processes is reached: pids.max of the "
 			"cgroup or of one above it, RLIMIT_NPROC, or kernel.pid_max");
-	else if (e->code == -ENOSPC || e->code == -EUSERS)
-		err_hint(e,
-			"the limit of nested or of existing namespaces is reached: see "
-			"/proc/sys/user/max_*_namespaces");
 	else if (e->code == -EINVAL)
 		err_hint(e,
 			"the kernel lacks one of the namespaces that linux.namespaces asks for");
-	else if (e->code == -EPERM && (plan->new_flags & CLONE_NEWUSER))
-		err_hint(e,
-			"this host forbids user namespaces: see kernel.unprivileged_userns_clone "
-			"and kernel.apparmor_restrict_unprivileged_userns");
+}
+
+/*
+ * A binary that nobody can change is not run anew, but then the memory of the child belongs to the
+ * caller's user namespace, and only root of the host could join what it is in (ptrace(2)): exec,
+ * and the helper that opens mounts.
+ */
+static int own_binary(struct error *e)
+{
+	int fd = openat(AT_FDCWD, "/proc/self/exe", O_PATH | O_CLOEXEC);
+
+	if (fd < 0)
+		return err_sys(e, errno, "open", "cannot open the runtime's binary");
+	return fd;
 }
 
 int spawn_child(const struct spawn_req *req, struct child *out, struct error *e)
@@ -186,6 +192,11 @@ int spawn_child(const struct spawn_req *req, struct child *out, struct error *e)
 	int r = selfexe_protect(0, &mode, &exe, e);
 	if (r < 0)
 		return err_wrap(e, "protecting the runtime's binary");
+	if (exe < 0 && req->plan->unprivileged) {
+		exe = own_binary(e);
+		if (exe < 0)
+			return exe;
+	}
 	r = chan_pair(ends, e);
 	if (r < 0)
 		return r;
@@ -205,7 +216,7 @@ int spawn_child(const struct spawn_req *req, struct child *out, struct error *e)
 	chan_close(&ends[1]);
 	if (pid < 0) {
 		chan_close(&ends[0]);
-		explain_clone(req->plan, e);
+		explain_clone(e);
 		return pid;
 	}
 	out->pid = pid;

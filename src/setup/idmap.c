@@ -2,7 +2,7 @@
 /* The maps of a user namespace, from outside: written for a new one, compared for a joined one. */
 #include "config.h"
 
-#include "setup/step.h"
+#include "setup/steps.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -37,12 +37,32 @@ static int write_map(pid_t pid, const char *file, const struct plan_idmap *map, 
 	return r;
 }
 
+/* user_namespaces(7): without CAP_SETGID over the ids a group map is only taken once setgroups(2)
+ * is given up, because groups can also take access away (CVE-2014-8989). */
+static int deny_setgroups(pid_t pid, struct error *e)
+{
+	char name[64];
+	int r;
+
+	snprintf(name, sizeof(name), "%d/setgroups", (int)pid);
+	r = sys_proc_write(name, "deny", 4, e);
+	return r < 0 ? err_wrap(e, "giving setgroups up") : 0;
+}
+
 int step_idmap_write(const struct plan *plan, pid_t pid, struct error *e)
 {
-	int r = write_map(pid, "gid_map", plan->gid_map, plan->n_gid_map, e);
+	int r = plan->deny_setgroups ? deny_setgroups(pid, e) : 0;
 
 	if (r == 0)
-		r = write_map(pid, "uid_map", plan->uid_map, plan->n_uid_map, e);
+		r = plan->gid_helper ? step_idmap_helper(plan->gid_helper, pid,
+					       plan->gid_map, plan->n_gid_map, e)
+				     : write_map(pid, "gid_map", plan->gid_map,
+					       plan->n_gid_map, e);
+	if (r == 0)
+		r = plan->uid_helper ? step_idmap_helper(plan->uid_helper, pid,
+					       plan->uid_map, plan->n_uid_map, e)
+				     : write_map(pid, "uid_map", plan->uid_map,
+					       plan->n_uid_map, e);
 	if (r < 0)
 		err_wrap(e, "the id maps of the user namespace");
 	return r;

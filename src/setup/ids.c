@@ -60,6 +60,25 @@ static int change_groups(size_t n, const gid_t *list, const char *what, struct e
 	return err_sys(e, -r, "setgroups", "%s", what);
 }
 
+/*
+ * Root of the host writes anybody's maps. Another caller, and newuidmap(1) on its behalf, may do so
+ * only for a process whose /proc files are the caller's own, which those of an undumpable one are
+ * not (proc(5)). Who could attach to us meanwhile has the caller's own ids, and all that we hold is
+ * the caller's already.
+ */
+static int ask_maps(struct step_ctx *ctx, struct error *e)
+{
+	bool open_up = ctx->plan->unprivileged;
+	int r;
+
+	if (open_up && prctl(PR_SET_DUMPABLE, 1) < 0)
+		return err_sys(e, errno, "prctl", "cannot become dumpable");
+	r = ctx->ask(ctx, MSG_NEED_IDMAP, 0, NULL, e);
+	if (open_up && prctl(PR_SET_DUMPABLE, 0) < 0)
+		return err_sys(e, errno, "prctl", "cannot become undumpable");
+	return r;
+}
+
 /* In a user namespace: the maps come from outside, then we are its root (NS-06). */
 int step_become_root_now(struct step_ctx *ctx, struct error *e)
 {
@@ -69,7 +88,7 @@ int step_become_root_now(struct step_ctx *ctx, struct error *e)
 	/* A new one gets its maps, a joined one is compared with those of the configuration. */
 	if ((ctx->plan->new_flags & ns_table[NS_USER].flag) || ctx->plan->n_uid_map ||
 		ctx->plan->n_gid_map) {
-		r = ctx->ask(ctx, MSG_NEED_IDMAP, 0, NULL, e);
+		r = ask_maps(ctx, e);
 		if (r < 0)
 			return r;
 	}

@@ -6,6 +6,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -47,13 +48,13 @@ static int set_score(const char *name, int32_t score, struct error *e)
 	return r;
 }
 
-static int set_all(
-	const struct plan_process *p, pid_t pid, const char *score, struct error *e)
+static int set_all(const struct plan *plan, pid_t pid, const char *score, struct error *e)
 {
+	const struct plan_process *p = plan->process;
 	int r = 0;
 
 	/* First: with a small limit of files /proc could not be opened any more. */
-	if (p->has_oom_score_adj)
+	if (p->has_oom_score_adj && !plan->unprivileged)
 		r = set_score(score, p->oom_score_adj, e);
 	for (size_t i = 0; r == 0 && i < p->n_rlimits; i++)
 		r = set_rlimit(pid, &p->rlimits[i], e);
@@ -65,7 +66,24 @@ int step_limits_set(const struct plan *plan, pid_t pid, struct error *e)
 	char score[48];
 
 	snprintf(score, sizeof(score), "%d/oom_score_adj", (int)pid);
-	return set_all(plan->process, pid, score, e);
+	return set_all(plan, pid, score, e);
+}
+
+/* Nobody of the container can reach us yet, and those of the caller have its ids: dumpable for a
+ * moment, because only then the file is the caller's (proc(5)). */
+int step_score_early(const struct plan *plan, struct error *e)
+{
+	const struct plan_process *p = plan->process;
+	int r;
+
+	if (!plan->unprivileged || p->absent || !p->has_oom_score_adj)
+		return 0;
+	if (prctl(PR_SET_DUMPABLE, 1) < 0)
+		return err_sys(e, errno, "prctl", "cannot become dumpable");
+	r = set_score("self/oom_score_adj", p->oom_score_adj, e);
+	if (prctl(PR_SET_DUMPABLE, 0) < 0)
+		return err_sys(e, errno, "prctl", "cannot become undumpable");
+	return r;
 }
 
 static int apply_limits(struct step_ctx *ctx, struct error *e)
@@ -74,7 +92,7 @@ static int apply_limits(struct step_ctx *ctx, struct error *e)
 
 	if (p->limits_by_parent)
 		return ctx->ask(ctx, MSG_NEED_LIMITS, 0, NULL, e);
-	return set_all(p, 0, "self/oom_score_adj", e);
+	return set_all(ctx->plan, 0, "self/oom_score_adj", e);
 }
 
 static bool wants_limits(const struct plan *plan)

@@ -278,6 +278,30 @@ const struct step step_cgroup_ns = {
 	.apply = apply_cgroup_ns,
 };
 
+static int apply_ipc_ns(struct step_ctx *ctx, struct error *e)
+{
+	(void)ctx;
+	if (unshare((int)ns_table[NS_IPC].flag) < 0)
+		return err_sys(e, errno, "unshare", "cannot make an ipc namespace");
+	return 0;
+}
+
+static bool wants_ipc_ns(const struct plan *plan)
+{
+	return plan->new_ipc_ns;
+}
+
+const struct step step_ipc_ns = {
+	.name = "ipc-ns",
+	.actor = ACTOR_INIT,
+	.phase = PHASE_NAMESPACES,
+	.after = (const char *const[]){ "join", "become-root", NULL },
+	.why = "the root of its message queues belongs to whoever makes it: born with the user "
+	       "namespace it would be nobody's",
+	.wanted = wants_ipc_ns,
+	.apply = apply_ipc_ns,
+};
+
 static int no_time_ns(int errnum, struct error *e)
 {
 	err_sys(e, errnum, "unshare", "cannot make a time namespace");

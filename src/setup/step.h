@@ -126,6 +126,13 @@ bool step_hooks_any(const struct plan *plan, uint32_t kind);
 /* Write uid_map, gid_map of a child by pid through the trusted /proc (parent;
  * NEED_IDMAP). */
 int step_idmap_write(const struct plan *plan, pid_t pid, struct error *e);
+/*
+ * Have program, newuidmap(1) or newgidmap(1) by its absolute path, write a map of pid, which is a
+ * child of ours that was not waited for; with an empty environment (parent; G9, C4). -EPERM when it
+ * refuses, with its words.
+ */
+int step_idmap_helper(const char *program, pid_t pid, const struct plan_idmap *map,
+	size_t n, struct error *e);
 /* Whether the user namespace that pid has joined has the maps of the plan (parent;
  * NEED_IDMAP; MAP-05). Not so: -EINVAL. A map that the plan does not have is not asked for. */
 int step_idmap_check(const struct plan *plan, pid_t pid, struct error *e);
@@ -157,6 +164,11 @@ int step_cgroup_enable(const struct plan_hierarchy *h, struct error *e);
 /* Put the device rules in force in the v2 cgroup dir, in place of those that are, with no moment
  * in which more is allowed than by the old or the new ones. */
 int step_cgroup_devices(const struct plan_cgroup *cg, int dir, struct error *e);
+/*
+ * The oom score of ourselves, for callers without privilege: right after the clone, in the caller's
+ * namespaces, because later on the file in /proc belongs to root (new child; not in the registry).
+ */
+int step_score_early(const struct plan *plan, struct error *e);
 /* rlimits and oom score of another process (parent; NEED_LIMITS). */
 int step_limits_set(const struct plan *plan, pid_t pid, struct error *e);
 /*

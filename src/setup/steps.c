@@ -21,6 +21,7 @@ static const struct step *const registry[] = {
 	&step_become_root,
 	&step_exec_root,
 	&step_cgroup_ns,
+	&step_ipc_ns,
 
 	/* init: the root and its mounts; the old root is still there */
 	&step_root,

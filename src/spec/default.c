@@ -4,16 +4,25 @@
 
 #include "spec/spec.h"
 
+#include <inttypes.h>
+
 #include "base/buf.h"
+#include "base/cleanup.h"
 
 /* clang-format off */
-/* Around the value of process.terminal. Indented as json_w_open(2) would, two blanks a level. */
-static const char before_terminal[] =
+/* What follows each other in the text. Indented as json_w_open(2) would, two blanks a level. */
+enum when { ALWAYS, PRIVILEGED, ROOTLESS, TERMINAL, MAPS };
+static const struct piece {
+	enum when when;
+	const char *text;
+} pieces[] = {
+	{ ALWAYS,
 	"{\n"
 	"  \"ociVersion\": \"1.3.0\",\n"
 	"  \"process\": {\n"
-	"    \"terminal\": ";
-static const char after_terminal[] =
+	"    \"terminal\": " },
+	{ TERMINAL, NULL },
+	{ ALWAYS,
 	",\n"
 	"    \"user\": {\n"
 	"      \"uid\": 0,\n"
@@ -83,9 +92,13 @@ static const char after_terminal[] =
 	"        \"nosuid\",\n"
 	"        \"noexec\",\n"
 	"        \"newinstance\",\n"
-	"        \"ptmxmode=0666\",\n"
+	"        \"ptmxmode=0666\",\n" },
+	{ PRIVILEGED,
 	"        \"mode=0620\",\n"
-	"        \"gid=5\"\n"
+	"        \"gid=5\"\n" },
+	{ ROOTLESS,
+	"        \"mode=0620\"\n" },
+	{ ALWAYS,
 	"      ]\n"
 	"    },\n"
 	"    {\n"
@@ -110,7 +123,8 @@ static const char after_terminal[] =
 	"        \"nodev\"\n"
 	"      ]\n"
 	"    },\n"
-	"    {\n"
+	"    {\n" },
+	{ PRIVILEGED,
 	"      \"destination\": \"/sys\",\n"
 	"      \"type\": \"sysfs\",\n"
 	"      \"source\": \"sysfs\",\n"
@@ -118,7 +132,18 @@ static const char after_terminal[] =
 	"        \"nosuid\",\n"
 	"        \"noexec\",\n"
 	"        \"nodev\",\n"
-	"        \"ro\"\n"
+	"        \"ro\"\n" },
+	{ ROOTLESS,
+	"      \"destination\": \"/sys\",\n"
+	"      \"type\": \"none\",\n"
+	"      \"source\": \"/sys\",\n"
+	"      \"options\": [\n"
+	"        \"rbind\",\n"
+	"        \"nosuid\",\n"
+	"        \"noexec\",\n"
+	"        \"nodev\",\n"
+	"        \"rro\"\n" },
+	{ ALWAYS,
 	"      ]\n"
 	"    },\n"
 	"    {\n"
@@ -134,7 +159,8 @@ static const char after_terminal[] =
 	"      ]\n"
 	"    }\n"
 	"  ],\n"
-	"  \"linux\": {\n"
+	"  \"linux\": {\n" },
+	{ PRIVILEGED,
 	"    \"resources\": {\n"
 	"      \"devices\": [\n"
 	"        {\n"
@@ -142,13 +168,19 @@ static const char after_terminal[] =
 	"          \"access\": \"rwm\"\n"
 	"        }\n"
 	"      ]\n"
-	"    },\n"
+	"    },\n" },
+	{ MAPS, NULL },
+	{ ALWAYS,
 	"    \"namespaces\": [\n"
 	"      {\n"
 	"        \"type\": \"pid\"\n"
 	"      },\n"
-	"      {\n"
-	"        \"type\": \"network\"\n"
+	"      {\n" },
+	{ PRIVILEGED,
+	"        \"type\": \"network\"\n" },
+	{ ROOTLESS,
+	"        \"type\": \"user\"\n" },
+	{ ALWAYS,
 	"      },\n"
 	"      {\n"
 	"        \"type\": \"ipc\"\n"
@@ -185,11 +217,68 @@ static const char after_terminal[] =
 	"      \"/proc/sysrq-trigger\"\n"
 	"    ]\n"
 	"  }\n"
-	"}\n";
+	"}\n" },
+};
 /* clang-format on */
+
+/* Container root is the caller, in one line, which needs no help of anybody. */
+static int put_map(struct buf *out, const char *member, uint32_t id)
+{
+	return buf_addf(out,
+		"    \"%s\": [\n"
+		"      {\n"
+		"        \"containerID\": 0,\n"
+		"        \"hostID\": %" PRIu32 ",\n"
+		"        \"size\": 1\n"
+		"      }\n"
+		"    ],\n",
+		member, id);
+}
+
+struct ids {
+	uint32_t uid, gid;
+};
+
+static int put(
+	struct buf *out, const struct piece *p, bool terminal, const struct ids *rootless)
+{
+	int r = 0;
+
+	switch (p->when) {
+	case ALWAYS:
+		return buf_adds(out, p->text);
+	case PRIVILEGED:
+		return rootless ? 0 : buf_adds(out, p->text);
+	case ROOTLESS:
+		return rootless ? buf_adds(out, p->text) : 0;
+	case TERMINAL:
+		return buf_adds(out, terminal ? "true" : "false");
+	case MAPS:
+		if (rootless)
+			r = put_map(out, "uidMappings", rootless->uid);
+		if (rootless && r == 0)
+			r = put_map(out, "gidMappings", rootless->gid);
+	}
+	return r;
+}
+
+static int put_all(bool terminal, const struct ids *rootless, struct buf *out)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(pieces); i++)
+		r = put(out, &pieces[i], terminal, rootless);
+	return r;
+}
 
 int spec_default(bool terminal, struct buf *out)
 {
-	return buf_addf(out, "%s%s%s", before_terminal, terminal ? "true" : "false",
-		after_terminal);
+	return put_all(terminal, NULL, out);
+}
+
+int spec_default_rootless(bool terminal, uint32_t uid, uint32_t gid, struct buf *out)
+{
+	const struct ids ids = { uid, gid };
+
+	return put_all(terminal, &ids, out);
 }

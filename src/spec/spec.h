@@ -57,6 +57,9 @@ int spec_load_stored(
 	int dirfd, const char *file, struct arena *a, struct spec *out, struct error *e);
 /* The text of `davit spec` (terminal as asked), indented, newline at the end. */
 int spec_default(bool terminal, struct buf *out);
+/* That of `davit spec --rootless`: root of the container is the user uid and the group gid of the
+ * host, in one line each; the network and /sys are the host's; no resources. */
+int spec_default_rootless(bool terminal, uint32_t uid, uint32_t gid, struct buf *out);
 
 /* The place of an object's member (member NULL: the object itself; index of a list element or -1)
  * for errors. at is the struct's `at`. Memory from arena. */

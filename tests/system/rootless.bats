@@ -1,0 +1,273 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# tags: vm
+# Containers of ordinary users: everything is done by uid and gid 4242, which has the
+# ranges 400000 to 465535 (tests/lib/rootless.bash).
+load ../lib/helpers
+load ../lib/rootless
+
+setup() {
+	test_setup
+	need_root
+	rootless_user
+}
+
+@test "what spec --rootless writes runs as an ordinary user" {
+	rootless_bundle
+	script 'id; cat /proc/self/uid_map; ls -ld /dev/mqueue /dev/pts /dev/shm'
+	run -0 as_rootless "$DAVIT" run --bundle "$BUNDLE" "$ID"
+	assert_line 'uid=0(root) gid=0(root)'
+	assert_line --regexp '^ *0 +4242 +1$'
+	refute_output --partial nobody
+	assert_rootless_clean
+}
+
+@test "a whole life: create, exec, start, state, list, exec, ps, kill, delete, each as the user" {
+	rootless_bundle
+	args sleep 100
+	for maps in own root_is_me root_is_another; do
+		$maps
+		rootless_create "$ID"
+		run -0 as_rootless "$DAVIT" state "$ID"
+		assert_json '.status == "created"'
+		run -0 as_rootless "$DAVIT" exec "$ID" /bin/id -u
+		assert_output 0
+		run -0 as_rootless "$DAVIT" start "$ID"
+		run -0 as_rootless "$DAVIT" state "$ID"
+		assert_json '.status == "running"'
+		run -0 as_rootless "$DAVIT" list --quiet
+		assert_output "$ID"
+		run -0 as_rootless "$DAVIT" exec "$ID" /bin/sh -c 'echo $$ is not 1; cat /proc/1/comm'
+		assert_output --partial 'is not 1'
+		assert_line sleep
+		run -0 as_rootless "$DAVIT" kill "$ID" KILL
+		wait_for 10 rootless_status_is stopped "$ID"
+		run -0 as_rootless "$DAVIT" delete "$ID"
+		assert_rootless_clean
+	done
+}
+own() { config '.linux.uidMappings = [{containerID: 0, hostID: 4242, size: 1}] | .linux.gidMappings = .linux.uidMappings'; }
+root_is_me() { maps '0 4242 1' '1 400000 65536'; }
+root_is_another() { maps '0 400000 1000' '1000 4242 1' '1001 401000 64536'; }
+
+@test "delete --force ends a running container of the user" {
+	rootless_bundle
+	args sleep 100
+	rootless_create "$ID"
+	as_rootless "$DAVIT" start "$ID"
+	run -0 as_rootless "$DAVIT" delete --force "$ID"
+	assert_rootless_clean
+}
+
+@test "MAP-02 more ids than the own come from newuidmap, and any of them can be the process" {
+	rootless_bundle
+	root_is_me
+	config '.process.user = {uid: 1000, gid: 1001, additionalGids: [7, 8]}'
+	script 'id; grep -E "^(Uid|Groups)" /proc/self/status'
+	run -0 as_rootless "$DAVIT" run --bundle "$BUNDLE" "$ID"
+	assert_line --regexp '^uid=1000.* gid=1001'
+	assert_line --regexp '^Groups:.*7 8'
+	assert_rootless_clean
+}
+
+@test "MAP-02 ids outside of /etc/subuid and /etc/subgid are refused by name" {
+	rootless_bundle
+	maps '0 4242 1' '1 300000 10'
+	run -1 as_rootless "$DAVIT" run --bundle "$BUNDLE" "$ID"
+	assert_output --partial "the host's users 300000 to 300009 are not ours to map"
+	maps '0 4242 1' '1 400000 70000'
+	run -1 as_rootless "$DAVIT" run --bundle "$BUNDLE" "$ID"
+	assert_output --partial "the host's users 400000 to 469999 are not ours to map"
+	maps '0 4242 1' '1 400000 65536'
+	config '.linux.gidMappings = [{containerID: 0, hostID: 4242, size: 1}, {containerID: 1, hostID: 4243, size: 1}]'
+	run -1 as_rootless "$DAVIT" run --bundle "$BUNDLE" "$ID"
+	assert_output --partial "the host's groups 4243 to 4243 are not ours to map"
+	assert_rootless_clean
+}
+
+@test "G5 with a single own id setgroups is denied: groups that are asked for are refused" {
+	rootless_bundle
+	config '.process.user.additionalGids = [0]'
+	run -1 as_rootless "$DAVIT" run --bundle "$BUNDLE" "$ID"
+	assert_output --partial 'this user namespace denies setgroups'
+	config 'del(.process.user.additionalGids)'
+	script 'cat /proc/self/setgroups'
+	run -0 as_rootless "$DAVIT" run --bundle "$BUNDLE" "$ID"
+	assert_output deny
+	assert_rootless_clean
+}
+
+@test "G5 the caller's groups go, unless run.oci.keep_original_groups keeps them" {
+	rootless_bundle
+	root_is_me
+	script 'grep ^Groups /proc/self/status'
+	run -0 as_rootless_with_groups 4300,4301 "$DAVIT" run --bundle "$BUNDLE" "$ID"
+	assert_output --regexp '^Groups:[[:space:]]*$'
+	config '.annotations["run.oci.keep_original_groups"] = "1"'
+	run -0 as_rootless_with_groups 4300,4301 "$DAVIT" run --bundle "$BUNDLE" "$ID"
+	assert_output --regexp '^Groups:[[:space:]]*65534 65534 *$'
+	assert_rootless_clean
+}
+
+@test "G9 newuidmap is run by its path, with nothing of our environment" {
+	rootless_bundle
+	root_is_me
+	script 'cat /proc/self/uid_map'
+	mkdir "$TMP/evil"
+	printf '#!/bin/sh\ntouch %s/poisoned\nexit 0\n' "$TMP" >"$TMP/evil/newuidmap"
+	cp "$TMP/evil/newuidmap" "$TMP/evil/newgidmap"
+	chmod -R 755 "$TMP/evil"
+	chmod 777 "$TMP"
+	# In the place of the real one: says what it got, then does the work.
+	cat >"$TMP/helper.c" <<-'C'
+	#include <stdio.h>
+	#include <unistd.h>
+	extern char **environ;
+	int main(int argc, char **argv)
+	{
+		FILE *f = fopen(OUT, "a");
+		if (!f)
+			return 3;
+		for (char **e = environ; *e; e++)
+			fprintf(f, "env %s\n", *e);
+		for (int fd = 3; fd < 200; fd++)
+			if (fd != fileno(f) && lseek(fd, 0, 1) != -1)
+				fprintf(f, "fd %d\n", fd);
+		fprintf(f, "path %s %d\n", argv[0], argc > 1);
+		fclose(f);
+		execv(REAL, argv);
+		return 4;
+	}
+	C
+	need_cmd gcc
+	for h in newuidmap newgidmap; do
+		cp -p "/usr/bin/$h" "$TMP/real-$h"
+		gcc -static -DOUT="\"$TMP/said\"" -DREAL="\"$TMP/real-$h\"" -o "$TMP/$h" "$TMP/helper.c" || skip "no static libc"
+		chown 0:0 "$TMP/$h" "$TMP/real-$h"
+		chmod 4755 "$TMP/$h" "$TMP/real-$h"
+		mount --bind "$TMP/$h" "/usr/bin/$h"
+		undo umount "/usr/bin/$h"
+	done
+	run -0 as_rootless env "PATH=$TMP/evil:$PATH" LD_PRELOAD=/nonexistent.so LD_LIBRARY_PATH="$TMP/evil" \
+		GCONV_PATH="$TMP/evil" "$DAVIT" run --bundle "$BUNDLE" "$ID"
+	assert_line --regexp '^ *1 +400000 +65536$'
+	[ ! -e "$TMP/poisoned" ] || fail "a program of PATH was run"
+	run -0 cat "$TMP/said"
+	assert_line 'path /usr/bin/newuidmap 1'
+	assert_line 'path /usr/bin/newgidmap 1'
+	refute_line --regexp '^env '
+	refute_line --regexp '^fd '
+	assert_rootless_clean
+}
+
+@test "C4 a child that is killed before its maps are written leaves no map with anybody" {
+	rootless_bundle
+	root_is_me
+	need_cmd gcc
+	# A helper that kills the process it was called for, then has many others born, then works.
+	cat >"$TMP/killer.c" <<-'C'
+	#include <signal.h>
+	#include <stdlib.h>
+	#include <unistd.h>
+	int main(int argc, char **argv)
+	{
+		kill(atoi(argv[1]), SIGKILL);
+		usleep(100000);
+		for (int i = 0; i < 300; i++) {
+			if (fork() == 0) {
+				usleep(300000);
+				_exit(0);
+			}
+		}
+		execv(REAL, argv);
+		return argc;
+	}
+	C
+	cp -p /usr/bin/newgidmap "$TMP/real"
+	gcc -static -DREAL="\"$TMP/real\"" -o "$TMP/killer" "$TMP/killer.c" || skip "no static libc"
+	chown 0:0 "$TMP/killer" "$TMP/real"
+	chmod 4755 "$TMP/killer" "$TMP/real"
+	mount --bind "$TMP/killer" /usr/bin/newgidmap
+	undo umount /usr/bin/newgidmap
+	run -1 as_rootless "$DAVIT" run --bundle "$BUNDLE" "$ID"
+	sleep 0.5
+	assert_rootless_clean
+}
+
+@test "newuidmap is missing: the error names it and its package" {
+	rootless_bundle
+	root_is_me
+	# Nothing that could be run is as good as nothing.
+	mount --bind /dev/null /usr/bin/newuidmap
+	undo umount /usr/bin/newuidmap
+	run -1 as_rootless "$DAVIT" run --bundle "$BUNDLE" "$ID"
+	assert_output --partial 'needs /usr/bin/newuidmap, which is missing'
+	own
+	script 'echo alone'
+	run -0 as_rootless "$DAVIT" run --bundle "$BUNDLE" "$ID"
+	assert_output alone
+	assert_rootless_clean
+}
+
+@test "newuidmap cannot work under no_new_privs, and we say so before anything is made" {
+	rootless_bundle
+	root_is_me
+	run -1 as_rootless setpriv --no-new-privs "$DAVIT" run --bundle "$BUNDLE" "$ID"
+	assert_output --partial 'no_new_privs is set'
+	assert_rootless_clean
+}
+
+@test "without XDG_RUNTIME_DIR there is no place for the state: an error, and --root helps" {
+	rootless_bundle
+	args true
+	run -1 as_rootless env -u XDG_RUNTIME_DIR "$DAVIT" run --bundle "$BUNDLE" "$ID"
+	assert_output --partial 'XDG_RUNTIME_DIR is not set, use --root'
+	run -1 as_rootless env XDG_RUNTIME_DIR= "$DAVIT" run --bundle "$BUNDLE" "$ID"
+	assert_output --partial 'XDG_RUNTIME_DIR is not set, use --root'
+	run -1 as_rootless env XDG_RUNTIME_DIR=here "$DAVIT" run --bundle "$BUNDLE" "$ID"
+	assert_output --partial 'XDG_RUNTIME_DIR is not absolute'
+	run -0 as_rootless env -u XDG_RUNTIME_DIR "$DAVIT" --root "$RUNDIR/other" run --bundle "$BUNDLE" "$ID"
+	assert_rootless_clean
+}
+
+@test "without a user namespace an ordinary user is refused by name" {
+	rootless_bundle
+	config '.linux.namespaces |= map(select(.type != "user")) | del(.linux.uidMappings, .linux.gidMappings)'
+	run -1 as_rootless "$DAVIT" run --bundle "$BUNDLE" "$ID"
+	assert_output --partial 'without CAP_SYS_ADMIN a container needs a user namespace'
+	assert_rootless_clean
+}
+
+@test "the message queues of a user namespace belong to its root, for root as the caller too" {
+	bundle
+	config '.linux.namespaces += [{type: "user"}] |
+		.linux.uidMappings = [{containerID: 0, hostID: 400000, size: 65536}] |
+		.linux.gidMappings = .linux.uidMappings'
+	in_container 'stat -c %u:%g /dev/mqueue'
+	assert_output 0:0
+}
+
+@test "PROC-19 the user's container gets its OOM score; a lower one than the caller's is refused" {
+	rootless_bundle
+	config '.process.oomScoreAdj = 321'
+	script 'cat /proc/self/oom_score_adj; sleep 0.1'
+	run -0 as_rootless "$DAVIT" run --bundle "$BUNDLE" "$ID"
+	assert_output 321
+	config '.process.oomScoreAdj = -500'
+	run -1 as_rootless "$DAVIT" run --bundle "$BUNDLE" "$ID"
+	assert_output --partial 'the oom score'
+	assert_rootless_clean
+}
+
+@test "PROC-20 limits go down as the user; above the hard limit of the caller they are refused" {
+	rootless_bundle
+	config '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 64, hard: 128}]'
+	script 'ulimit -n; ulimit -Hn'
+	run -0 as_rootless "$DAVIT" run --bundle "$BUNDLE" "$ID"
+	assert_line 64
+	assert_line 128
+	config '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 64, hard: 999999999}]'
+	run -1 as_rootless "$DAVIT" run --bundle "$BUNDLE" "$ID"
+	assert_output --partial 'RLIMIT_NOFILE'
+	assert_rootless_clean
+}
