@@ -395,9 +395,10 @@ int tmpcopyup(int from, int to, struct error *e)
 	c->to = new;
 	r = copy_folder(c, old, new, e);
 	forget(c);
-	if (r == -ENOSPC)
-		err_hint(e,
-			"the tmpfs is too small for what it covers: see its size= and "
-			"nr_inodes=");
+	if (r == -ENOSPC) {
+		err_hint(e, "see its size= and nr_inodes=");
+		return err_wrap(
+			e, "the tmpfs is too small for the folder that it covers");
+	}
 	return r < 0 ? err_wrap(e, "copy the covered folder") : 0;
 }

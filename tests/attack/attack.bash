@@ -84,6 +84,32 @@ assert_mounts_below_root() {
 	rm -f "$TMP/inner"
 }
 
+# attacker VOLUME NAME NAME...: a second container, root in it without a user namespace, that has
+# VOLUME too and exchanges each pair of names below it for ever.
+attacker() {
+	local mine=$BUNDLE volume=$1
+	shift
+	bundle "$TMP/attacker"
+	inside swap
+	config --arg v "$volume" --arg id "$ID" '.linux.cgroupsPath = "/davit-\($id)-attacker" |
+		.mounts += [{destination: "/vol", type: "bind", source: $v, options: ["rbind"]}]'
+	args /swap "${@/#/\/vol\/}"
+	create "$ID-attacker"
+	davit start "$ID-attacker"
+	# create has put its output there.
+	mv "$TMP/out" "$TMP/attacker.out"
+	mv "$TMP/err" "$TMP/attacker.err"
+	BUNDLE=$mine
+}
+
+# attacker_was_busy ROUNDS: end it; it must have made more exchanges than that.
+attacker_was_busy() {
+	davit kill "$ID-attacker" TERM
+	wait_status stopped "$ID-attacker"
+	[ "$(cat "$TMP/attacker.out")" -gt "$1" ] ||
+		fail "the attacker did nothing: $(cat "$TMP/attacker.err")"
+}
+
 # attempt NAME [COMMAND...]: one `davit run` with a limit of time (COMMAND runs it, e.g. with other
 # descriptors). Sets rc, $TMP/out and $TMP/err. Whatever comes of it: nothing of the host has
 # changed, nothing is left, and a refusal says something.

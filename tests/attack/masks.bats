@@ -73,7 +73,7 @@ shared_dev() {
 	look_at_masks
 	mknod -m 666 "$TMP/dev/null" c 1 3
 	ln -s /proc/sys/kernel/core_pattern "$TMP/dev/evil"
-	background "$PROGRAMS/swap" "$TMP/dev/null" "$TMP/dev/evil"
+	attacker "$TMP/dev" null evil
 	n=$(rounds 50 2000)
 	for ((k = 0; k < n; k++)); do
 		run davit run --bundle "$BUNDLE" "$ID"
@@ -81,6 +81,7 @@ shared_dev() {
 		refute_output --partial BAD
 		assert_line looked
 	done
+	attacker_was_busy "$n"
 	assert_canary
 }
 
@@ -104,6 +105,36 @@ shared_dev() {
 	args /bin/true
 	attempt "without masks"
 	accepted "without masks"
+}
+
+@test "B7 a path that is covered and bared all the time is masked, or the container does not start" {
+	local k n ok=0
+	bundle
+	# What is mounted over a part of the outer proc comes in: whoever may, does so for ever.
+	mkdir "$TMP/shared"
+	mount -t tmpfs tmpfs "$TMP/shared"
+	undo umount "$TMP/shared"
+	mount --make-shared "$TMP/shared"
+	mkdir "$TMP/shared/proc"
+	mount -t proc proc "$TMP/shared/proc"
+	undo umount -R "$TMP/shared/proc"
+	config --arg p "$TMP/shared/proc" '.linux.maskedPaths = ["/proc/sys/kernel/core_pattern"] |
+		del(.linux.readonlyPaths) | .mounts |= map(if .destination == "/proc" then
+			{destination: "/proc", type: "bind", source: $p, options: ["rbind", "rslave"]} else . end)'
+	# Only as long as nothing covers it: the mask lies below then, and so does the secret.
+	args /bin/sh -c 'for i in 1 2 3 4 5 6 7 8; do cat /proc/sys/kernel/core_pattern 2>/dev/null; done; echo looked'
+	background sh -c 'while :; do mount -t tmpfs cover "$1/sys"; umount "$1/sys"; done' sh "$TMP/shared/proc"
+	n=$(rounds 25 1000)
+	for ((k = 0; k < n; k++)); do
+		run davit run --bundle "$BUNDLE" "$ID"
+		[ "$status" = 0 ] || { assert_output --regexp "hides it|EBUSY|EINVAL|ESTALE|ENOENT|ENOTDIR"; continue; }
+		ok=$((ok + 1))
+		assert_output looked
+	done
+	kill "$BG"
+	wait "$BG" || true
+	umount "$TMP/shared/proc/sys" 2>/dev/null || true
+	[ "$ok" -gt 0 ] || fail "none of $n starts got through"
 }
 
 @test "B7 a masked path that does not exist is skipped, one through a link is masked where it leads" {
@@ -173,6 +204,48 @@ all_there() {
 		.linux.gidMappings = .linux.uidMappings'
 	probe
 	all_there privileges
+}
+
+# flags_at PATH: of the mount that is seen there
+flags_at() { value mount | awk -v at="$1" '$5 == at { f = $6 } END { print "," f "," }'; }
+
+@test "B8 proc and sysfs have the attributes that were asked for, new and bound, or do not start" {
+	local user kind flag target mounts
+	bundle
+	cp "$BUNDLE/config.json" "$TMP/plain.json"
+	for user in root userns; do
+		mounts='[]'
+		cp "$TMP/plain.json" "$BUNDLE/config.json"
+		for kind in proc sysfs bind-proc bind-sys; do
+			for flag in ro nosuid nodev noexec nosymfollow; do
+				target=/m/$user-$kind-$flag
+				mounts=$(jq -c --arg kind $kind --arg flag $flag --arg target $target '. + [
+					if $kind == "bind-proc" then {destination: $target, type: "bind", source: "/proc", options: ["rbind", $flag]}
+					elif $kind == "bind-sys" then {destination: $target, type: "bind", source: "/sys", options: ["rbind", $flag]}
+					else {destination: $target, type: $kind, source: $kind, options: [$flag, "relatime"]} end]' <<<"$mounts")
+			done
+		done
+		config --argjson more "$mounts" '.root.readonly = false | .mounts += $more'
+		[ $user = root ] || config '.linux.namespaces += [{type: "user"}] |
+			.linux.uidMappings = [{containerID: 0, hostID: 0, size: 65536}] |
+			.linux.gidMappings = .linux.uidMappings'
+		probe
+		for kind in proc sysfs bind-proc bind-sys; do
+			for flag in ro nosuid nodev noexec nosymfollow; do
+				[[ $(flags_at /m/$user-$kind-$flag) == *,$flag,* ]] ||
+					fail "$user $kind $flag: $(flags_at /m/$user-$kind-$flag)"
+			done
+		done
+	done
+	# What a user namespace may not clear is an error.
+	mkdir "$TMP/locked"
+	mount -t tmpfs -o ro,nosuid,nodev tmpfs "$TMP/locked"
+	undo umount "$TMP/locked"
+	config --arg l "$TMP/locked" '.mounts += [{destination: "/locked", type: "bind", source: $l, options: ["bind", "suid", "rw"]}]'
+	args /bin/true
+	run -1 davit run --bundle "$BUNDLE" "$ID"
+	assert_output --partial EPERM
+	assert_output --partial "$TMP/locked"
 }
 
 @test "B9 a recursively read-only bind refuses writes on every level" {

@@ -22,49 +22,47 @@ rig() {
 	watch_mounts
 }
 
-# race PAIR...: start after start while the names are exchanged
+# race VOLUME NAME NAME...: start after start while a second container exchanges the names
 race() {
 	local k n ok=0 all=0
-	background "$PROGRAMS/swap" "$@"
+	attacker "$@"
 	n=$(rounds "${ROUNDS:-15}" 700)
 	for ((k = 0; k < n; k++)); do
 		attempt "round $k"
 		[ "$rc" != 0 ] || ok=$((ok + 1))
 		all=$((all + 1))
 	done
-	kill "$BG"
-	wait "$BG" || true
-	[ "$(cat "$TMP/bg.out")" -gt "$all" ] || fail "the attacker did nothing: $(cat "$TMP/bg.err")"
+	attacker_was_busy "$all"
 	echo "# $ok of $all starts got through"
 }
 
 @test "B2 B3 CVE-2021-30465 CVE-2024-45310 the first component is exchanged for a link to the host" {
 	rig
-	race "$TMP/vol/a" "$TMP/vol/link"
+	race "$TMP/vol" a link
 }
 
 @test "B2 B3 CVE-2021-30465 CVE-2024-45310 the second component is" {
 	rig
-	race "$TMP/vol/a/b" "$TMP/vol/a/link"
+	race "$TMP/vol" a/b a/link
 }
 
 @test "B2 B3 CVE-2021-30465 CVE-2024-45310 all components are, the last for a link to a root in /proc" {
 	rig
-	race "$TMP/vol/a/b/c" "$TMP/vol/a/b/link" "$TMP/vol/a/b" "$TMP/vol/a/link"
+	race "$TMP/vol" a/b/c a/b/link a/b a/link
 }
 
 @test "B2 B3 CVE-2021-30465 the same without openat2" {
 	need_hooks
 	rig
 	export DAVIT_TEST_WITHOUT=openat2
-	ROUNDS=10 race "$TMP/vol/a" "$TMP/vol/link" "$TMP/vol/a/b" "$TMP/vol/a/link"
+	ROUNDS=10 race "$TMP/vol" a link a/b a/link
 }
 
 @test "B2 B3 CVE-2021-30465 the same without the new mount API" {
 	need_hooks
 	rig
 	export DAVIT_TEST_WITHOUT=mount-api,mount-setattr
-	ROUNDS=10 race "$TMP/vol/a" "$TMP/vol/link" "$TMP/vol/a/b" "$TMP/vol/a/link"
+	ROUNDS=10 race "$TMP/vol" a link a/b a/link
 }
 
 @test "D1 D7 B3 a shared /dev whose names are exchanged for links to the host" {
@@ -81,25 +79,100 @@ race() {
 			{path: "/dev/sub/d\(.)", type: "c", major: 1, minor: 5, fileMode: 438, uid: 1, gid: 1}]'
 	args /bin/true
 	watch_mounts
-	ROUNDS=20 race "$TMP/dev/sub" "$TMP/dev/out" "$TMP/dev/node" "$TMP/dev/fresh"
+	ROUNDS=20 race "$TMP/dev" sub out node fresh
 }
 
 @test "B10 what is bound is the source that was opened, whoever exchanges it" {
 	local k seen
 	bundle
 	canary
-	mkdir "$TMP/one"
-	echo one >"$TMP/one/marker"
-	mkdir "$TMP/two"
-	echo two >"$TMP/two/marker"
-	config --arg src "$TMP/one" '.mounts += [{destination: "/mnt", type: "bind", source: $src, options: ["bind"]}]'
+	mkdir -p "$TMP/vol/one" "$TMP/vol/two"
+	echo one >"$TMP/vol/one/marker"
+	echo two >"$TMP/vol/two/marker"
+	config --arg src "$TMP/vol/one" '.mounts += [{destination: "/mnt", type: "bind", source: $src, options: ["bind"]}]'
 	# Never a mixture: the mount point's name and content come from one folder.
 	args /bin/sh -c 'cat /mnt/marker; cat /mnt/marker'
-	background "$PROGRAMS/swap" "$TMP/one" "$TMP/two"
+	attacker "$TMP/vol" one two
 	for ((k = 0; k < $(rounds 15 500); k++)); do
 		attempt "round $k"
 		accepted "round $k"
 		seen=$(sort -u "$TMP/out")
 		[ "$seen" = one ] || [ "$seen" = two ] || fail "saw $seen"
 	done
+	attacker_was_busy "$k"
+}
+
+@test "B10 with src-nofollow a source that is exchanged for a link to the host is never crossed" {
+	local k n folder=0
+	bundle
+	canary
+	mkdir -p "$TMP/vol/src"
+	echo good >"$TMP/vol/src/marker"
+	ln -s "$CANARY/dir" "$TMP/vol/link"
+	config --arg src "$TMP/vol/src" '.root.readonly = false | .mounts += [
+		{destination: "/mnt/dir", type: "bind", source: $src, options: ["bind", "src-nofollow"]}]'
+	args /bin/sh -c 'ls -A /mnt/dir/; cat /mnt/dir/marker'
+	QUIET=1
+	attacker "$TMP/vol" src link
+	n=$(rounds 25 1000)
+	for ((k = 0; k < n; k++)); do
+		rm -rf "$BUNDLE/rootfs/mnt"
+		attempt "round $k"
+		! grep -q canary "$TMP/out" || fail "round $k: crossed: $(cat "$TMP/out")"
+		[ "$rc" != 0 ] || folder=$((folder + 1))
+	done
+	attacker_was_busy "$n"
+	[ "$folder" -gt 0 ] || fail "the folder was never there"
+	# The same without the word, which shows that the attack would have come through.
+	config '.mounts[-1].options = ["bind"]'
+	rm -rf "$TMP/vol/src" "$TMP/vol/link" "$BUNDLE/rootfs/mnt"
+	ln -s "$CANARY/dir" "$TMP/vol/src"
+	attempt "followed"
+	grep -q canary "$TMP/out" || fail "$(cat "$TMP/out" "$TMP/err")"
+}
+
+@test "B10 with dest-nofollow a target that is exchanged for a link is never left" {
+	local k n at
+	bundle
+	canary
+	mkdir "$TMP/vol"
+	: >"$TMP/vol/target"
+	ln -s /etc/passwd "$TMP/vol/link"
+	echo secret >"$TMP/file"
+	config --arg vol "$TMP/vol" --arg file "$TMP/file" '.mounts += [
+		{destination: "/vol", type: "bind", source: $vol, options: ["rbind"]},
+		{destination: "/vol/target", type: "bind", source: $file, options: ["bind", "dest-nofollow"]}]'
+	args /bin/cat /proc/self/mountinfo
+	attacker "$TMP/vol" target link
+	n=$(rounds 25 1000)
+	for ((k = 0; k < n; k++)); do
+		attempt "round $k"
+		accepted "round $k"
+		at=$(awk '$5 ~ /^.vol.(target|link)$/ || $5 == "/etc/passwd" { print $5 }' "$TMP/out")
+		[[ $at = /vol/target || $at = /vol/link ]] || fail "round $k: at '$at'"
+	done
+	attacker_was_busy "$n"
+}
+
+@test "B15 a folder that is copied into a tmpfs while its names are exchanged for links to the host" {
+	local k n
+	bundle
+	canary
+	mkdir -p "$TMP/vol/dir/deep"
+	for k in {1..20}; do echo good >"$TMP/vol/dir/deep/$k"; done
+	echo good >"$TMP/vol/file"
+	ln -s "$CANARY" "$TMP/vol/out"
+	ln -s "$CANARY/file" "$TMP/vol/dir/evil"
+	mkfifo "$TMP/vol/fifo"
+	config --arg vol "$TMP/vol" '.mounts += [
+		{destination: "/vol", type: "bind", source: $vol, options: ["rbind"]},
+		{destination: "/vol", type: "tmpfs", source: "tmpfs", options: ["tmpcopyup"]}]'
+	args /bin/sh -c 'find /vol -type f -exec cat {} + | sort -u; find /vol -type f | wc -l'
+	attacker "$TMP/vol" dir out file dir/evil dir/deep/1 fifo
+	n=$(rounds 25 1000)
+	for ((k = 0; k < n; k++)); do
+		attempt "round $k"
+		! grep -q canary "$TMP/out" || fail "round $k: followed a link: $(cat "$TMP/out")"
+	done
+	attacker_was_busy "$n"
 }

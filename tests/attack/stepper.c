@@ -3,12 +3,13 @@
  * Runs a command under ptrace, counts the system calls that it and its children make, and kills the
  * one that makes the K-th, at its entry. Turns "killed at any moment" into a finite list.
  *
- *   stepper [--kill K [--signal SEGV]] [--only first|others] [--look PID] --out FILE --
- *           COMMAND [ARG...]
+ *   stepper [--kill K [--signal SEGV]] [--only first|others] [--call NAME] [--look PID]
+ *           --out FILE -- COMMAND [ARG...]
  *
  * FILE gets "calls N" and, when something was killed, "killed NR PID COMMAND-OR-CHILD". Without
  * --kill (or with K over N) the command runs to its end. Exit status: the command's, 137 when it
- * was killed. Whoever lives when the command has ended is let go.
+ * was killed. Whoever lives when the command has ended is let go. --call: only these calls count
+ * (getppid, which of all processes of a start one alone makes).
  *
  * --look: a helper enters the user namespace of PID (where that is ours, it keeps what root of a
  * container has) and at each call tries to look into the child that stands there. FILE gets
@@ -50,6 +51,7 @@ static size_t n_tracees;
 static pid_t first;
 static long calls, kill_at;
 static bool only_first, only_others;
+static long only_call = -1;
 static int signal_sent = SIGKILL;
 static FILE *out;
 static int looker = -1; /* socket of the helper */
@@ -189,6 +191,8 @@ static bool count(pid_t pid)
 	look_at(pid, info.nr);
 	if ((only_first && pid != first) || (only_others && pid == first))
 		return false;
+	if (only_call >= 0 && info.nr != (uint64_t)only_call)
+		return false;
 	if (++calls != kill_at)
 		return false;
 	fprintf(out, "killed %" PRIu64 " %d %s\n", info.nr, (int)pid,
@@ -289,12 +293,15 @@ int main(int argc, char **argv)
 		if (strcmp(argv[i], "--kill") == 0)
 			kill_at = strtol(argv[i + 1], NULL, 10);
 		else if (strcmp(argv[i], "--signal") == 0 &&
-			strcmp(argv[i + 1], "SEGV") == 0)
+			 strcmp(argv[i + 1], "SEGV") == 0)
 			signal_sent = SIGSEGV;
 		else if (strcmp(argv[i], "--look") == 0)
 			start_looker((pid_t)strtol(argv[i + 1], NULL, 10));
 		else if (strcmp(argv[i], "--out") == 0)
 			out = fopen(argv[i + 1], "we");
+		else if (strcmp(argv[i], "--call") == 0 &&
+			 strcmp(argv[i + 1], "getppid") == 0)
+			only_call = SYS_getppid;
 		else if (strcmp(argv[i], "--only") == 0)
 			*(strcmp(argv[i + 1], "first") == 0 ? &only_first
 							    : &only_others) = true;

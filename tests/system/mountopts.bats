@@ -111,6 +111,13 @@ rbind,rshared     | shared master | shared master
 rbind,runbindable | unbindable    | unbindable
 rbind,rprivate,shared | shared    |
 rbind,shared,rprivate |           |
+rbind,private,rshared | shared    | shared master
+rbind,rshared,rslave  | master    | master
+rbind,rslave,private  |           | master
+rbind,unbindable,shared | shared    | master
+rbind,runbindable,rslave | unbindable | unbindable
+bind,rshared      | shared master | -
+bind,rprivate     |               | -
 '
 
 # crun's own (MOPT-25), each with a test below.
@@ -271,7 +278,7 @@ check_propagation() {
 		n=$((n + 1))
 		got=${TAGS[/p/$n]}
 		[ "$got" = "$top" ] || fail "$options: '$got', not '$top'"
-		got=${TAGS[/p/$n/sub]}
+		got=${TAGS[/p/$n/sub]--}
 		[ "$got" = "$lower" ] || fail "$options: below: '$got', not '$lower'"
 	done < <(rows "$PROPAGATION")
 }

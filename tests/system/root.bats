@@ -37,7 +37,7 @@ load ../lib/helpers
 	assert_output /bin/busybox
 }
 
-@test "ROOT-03 a shared parent mount: nothing is propagated to the host" {
+@test "ROOT-03 PROP-03 a shared parent mount: nothing is propagated to the host" {
 	bundle
 	mount --bind "$BUNDLE" "$BUNDLE"
 	undo umount "$BUNDLE"
@@ -90,7 +90,7 @@ tags() {
 		if [ $mode = rslave ]; then
 			grep -q ' /vol/sub ' "/proc/$(pid_of "$ID-$mode")/mountinfo"
 		else
-			! grep -q ' /vol/sub ' "/proc/$(pid_of "$ID-$mode")/mountinfo"
+			run ! grep -q ' /vol/sub ' "/proc/$(pid_of "$ID-$mode")/mountinfo"
 		fi
 		umount "$TMP/vol/sub"
 		davit delete --force "$ID-$mode"
@@ -111,7 +111,7 @@ tags() {
 	assert_output mounted
 	grep -q " $TMP/vol/sub .* - tmpfs inner " /proc/self/mountinfo
 	umount "$TMP/vol/sub"
-	! grep -q inner2 /proc/self/mountinfo
+	run ! grep -q inner2 /proc/self/mountinfo
 }
 
 @test "a Debian root runs apt-get, ps, id and a shell script under Podman's profile [vm smoke]" {
