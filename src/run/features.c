@@ -97,7 +97,7 @@ static void linux_part(struct json_w *w)
 	json_w_object(w);
 	enabled(w, "idmap", true);
 	json_w_end_object(w);
-	enabled(w, "netDevices", false);
+	enabled(w, "netDevices", HAVE_MNL);
 	json_w_end_object(w);
 }
 

@@ -84,6 +84,13 @@ static int need_mount(struct serve *s, struct chan_event *ev, int *fd, struct er
 	return *fd < 0 ? *fd : 0;
 }
 
+static int need_netdev(struct serve *s, struct chan_event *ev, int *fd, struct error *e)
+{
+	(void)ev;
+	(void)fd;
+	return step_net_move(s->plan, s->child->pid, e);
+}
+
 static int need_limits(struct serve *s, struct chan_event *ev, int *fd, struct error *e)
 {
 	(void)ev;
@@ -151,6 +158,7 @@ static int (*const handlers[MSG_KINDS])(
 	[MSG_NEED_HOOKS] = need_hooks,
 	[MSG_NEED_MOUNT] = need_mount,
 	[MSG_NEED_LIMITS] = need_limits,
+	[MSG_NEED_NETDEV] = need_netdev,
 	[MSG_SECCOMP_FD] = seccomp_fd,
 	[MSG_CONSOLE] = console,
 	[MSG_LOG] = log_line,

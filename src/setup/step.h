@@ -157,6 +157,9 @@ struct step_rdt {
 int step_rdt_remove(const struct step_rdt *s, struct error *e);
 /* Add their tasks files to ctx->tasks_fds, for a further process. -ENOENT when one is gone. */
 int step_rdt_enter(struct step_ctx *ctx, const struct step_rdt *s, struct error *e);
+/* Move the plan's network devices into the network namespace of pid (parent; NEED_NETDEV):
+ * names, addresses, up. What has moved stays where it is when a later one cannot (NET-08). */
+int step_net_move(const struct plan *plan, pid_t pid, struct error *e);
 /* The late writes (pids.max). */
 int step_cgroup_late(struct step_ctx *ctx, struct error *e);
 /* v2: have the controllers of h handed down to its cgroup, which must be there. */

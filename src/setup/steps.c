@@ -22,6 +22,7 @@ static const struct step *const registry[] = {
 	&step_exec_root,
 	&step_cgroup_ns,
 	&step_ipc_ns,
+	&step_net_devices,
 
 	/* init: the root and its mounts; the old root is still there */
 	&step_root,

@@ -10,7 +10,7 @@ extern const struct step step_seccomp_agent, step_rdt_group, step_cgroup;
 
 /* init */
 extern const struct step step_join, step_become_root, step_exec_root, step_cgroup_ns,
-	step_ipc_ns;
+	step_ipc_ns, step_net_devices;
 extern const struct step step_root, step_null, step_mounts, step_devices, step_dev_links,
 	step_cwd_make;
 extern const struct step step_pivot, step_session, step_terminal, step_stdio, step_names,

@@ -169,6 +169,25 @@ bool check_ifname(const char *name)
 	       strcspn(name, "/: \t\n\v\f\r") == n;
 }
 
+static const char *net_name(const struct spec_net_device *d)
+{
+	return check_given(d->name) ? d->name : d->host_name;
+}
+
+/* NET-03: of two with one name the second would fail, when the first has moved already. */
+static void check_net_name(struct check *c, const struct spec_linux *l, size_t i)
+{
+	const char *name = net_name(&l->net_devices[i]);
+
+	for (size_t k = 0; k < i && !strchr(name, '%'); k++) {
+		if (strcmp(name, net_name(&l->net_devices[k])) == 0)
+			check_fault(c,
+				SPOT_KEY(l, "netDevices", l->net_devices[i].host_name),
+				NULL, "expected names of one device each, found %s again",
+				check_quote(c, name));
+	}
+}
+
 /* NET-01, NET-02 */
 static void check_net_devices(struct check *c)
 {
@@ -191,6 +210,7 @@ static void check_net_devices(struct check *c)
 			check_fault(c, SPOT(d, "name"), NULL,
 				"expected the name of a network device, found %s",
 				check_quote(c, d->name));
+		check_net_name(c, l, i);
 	}
 }
 

@@ -60,28 +60,6 @@ static void home_is_found_where_it_is_not_given(void **state)
 	}
 }
 
-static void what_davit_does_not_do_is_refused_by_name(void **state)
-{
-	static const struct {
-		const char *text, *path;
-	} rows[] = {
-		{ "\"linux\":{\"namespaces\":[{\"type\":\"network\"}],"
-		  "\"netDevices\":{\"eth0\":{}}}",
-			"linux.netDevices" },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct planned p;
-
-		assert_int_equal(planning(&p, &host_v2, "%s", rows[i].text), -EOPNOTSUPP);
-		assert_int_equal(p.e.kind, ERR_CONFIG);
-		assert_string_equal(p.e.path, rows[i].path);
-		assert_true(p.e.line > 0);
-		planned_done(&p);
-	}
-}
-
 /* PROC-10, PROC-23, LABEL-01: off is another fault than not supported yet. */
 static void labels_need_their_module(void **state)
 {
@@ -127,7 +105,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_last_of_a_name_wins),
 		cmocka_unit_test(home_is_found_where_it_is_not_given),
-		cmocka_unit_test(what_davit_does_not_do_is_refused_by_name),
 		cmocka_unit_test(labels_need_their_module),
 		cmocka_unit_test(no_process_is_planned_too),
 	};

@@ -1,0 +1,1 @@
+.linux.netDevices = {"sixteen-is-long": {"name": "sixteen-too-long"}}

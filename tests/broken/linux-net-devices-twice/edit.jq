@@ -1,0 +1,1 @@
+.linux.netDevices = {"eth8": {"name": "eth0"}, "eth9": {"name": "eth0"}}
