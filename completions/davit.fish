@@ -91,7 +91,7 @@ complete -c davit -n '__davit_is pause' -s h -l help -d 'print the options and e
 complete -c davit -n '__davit_is pause' -a '(davit list -q 2>/dev/null)'
 complete -c davit -n '__davit_is resume' -s h -l help -d 'print the options and end'
 complete -c davit -n '__davit_is resume' -a '(davit list -q 2>/dev/null)'
-complete -c davit -n '__davit_is update' -s r -l resources -r -F -d 'linux.resources as JSON, in place of the options (- is the standard input)'
+complete -c davit -n '__davit_is update' -s r -l resources -r -F -d 'linux.resources as JSON (- is the standard input); no other options'
 complete -c davit -n '__davit_is update' -l blkio-weight -x -d 'weight of disk access, 10 to 1000'
 complete -c davit -n '__davit_is update' -l cpu-period -x -d 'period of the quota, in microseconds'
 complete -c davit -n '__davit_is update' -l cpu-quota -x -d 'CPU time in a period, in microseconds; -1 is no limit'

@@ -121,7 +121,7 @@ static const struct opt exec_rows[] = {
 
 static const struct opt update_rows[] = {
 	{ 'r', "resources", OPT_FILE, "FILE", U(o.resources), 0,
-		"linux.resources as JSON, in place of the options (- is the standard input)" },
+		"linux.resources as JSON (- is the standard input); no other options" },
 	{ 0, "blkio-weight", OPT_TEXT, "N", U(o.blkio_weight), 0,
 		"weight of disk access, 10 to 1000" },
 	{ 0, "cpu-period", OPT_TEXT, "USEC", U(o.cpu_period), 0,

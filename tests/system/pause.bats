@@ -145,7 +145,7 @@ beats() { wc -c <"/proc/$(pid_of)/root/tmp/beat"; }
 	davit pause "$ID"
 	davit kill "$ID" TERM
 	sleep 0.2
-	! grep -q "got it" "$TMP/out"
+	run ! grep -q "got it" "$TMP/out"
 	davit resume "$ID"
 	wait_for 5 grep -q "got it" "$TMP/out"
 }

@@ -243,7 +243,7 @@ update() {
 	config --arg p "/davit-$ID" '.linux.cgroupsPath = $p'
 	running
 	reach() { davit exec "$ID" dd if="/n/$1" of=/dev/null bs=1 count=0 2>/dev/null; }
-	! reach kmsg
+	run ! reach kmsg
 	update --device-allow 'c 1:11 r'
 	reach kmsg
 	run davit exec "$ID" sh -c ': >>/n/kmsg'
@@ -253,7 +253,7 @@ update() {
 	update --pids-limit 33
 	reach kmsg
 	update --device-deny 'c 1:11 rw'
-	! reach kmsg
+	run ! reach kmsg
 	davit exec "$ID" sh -c 'echo x >/dev/null'
 	# Default devices stay, whatever is denied (RES-03).
 	update --device-deny a

@@ -17,10 +17,12 @@
 #include "base/err.h"
 #include "spec/resources.h"
 
-#define CONFIG(resources)                                                                              \
-	"{\"ociVersion\":\"1.3.0\",\"root\":{\"path\":\"r\"},\"process\":{\"cwd\":\"/\","              \
-	"\"args\":[\"a\"]},\"linux\":{\"namespaces\":[{\"type\":\"mount\"}],\"resources\":{" resources \
-	"}}}"
+/* clang-format off */
+#define CONFIG(resources) \
+	"{\"ociVersion\":\"1.3.0\",\"root\":{\"path\":\"r\"},\"process\":{\"cwd\":\"/\"," \
+	"\"args\":[\"a\"]},\"linux\":{\"namespaces\":[{\"type\":\"mount\"}]," \
+	"\"resources\":{" resources "}}}"
+/* clang-format on */
 
 /* stored, update, and the resources that come of it */
 static const struct {
