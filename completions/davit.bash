@@ -128,6 +128,8 @@ _davit() {
 		_davit_reply -W 'table json' ;;
 	ps:--format | ps:-f)
 		_davit_reply -W 'table json' ;;
+	events:--interval)
+		: ;;
 	check:--bundle | check:-b)
 		_davit_reply -d ;;
 	check:--config)
@@ -147,7 +149,7 @@ _davit_words() {
 	'')
 		case $cur in
 		-*) _davit_reply -W ' --root --log --log-format --log-level --debug --cgroup-manager --systemd-cgroup --strict-delete --version --help' ;;
-		*) _davit_reply -W ' create start run exec kill pause resume update delete state list ps check features spec version help' ;;
+		*) _davit_reply -W ' create start run exec kill pause resume update delete state list ps events check features spec version help' ;;
 		esac
 		;;
 	create)
@@ -216,6 +218,11 @@ _davit_words() {
 	ps)
 		case $cur in
 		-*) _davit_reply -W ' --format --help' ;;
+		esac
+		;;
+	events)
+		case $cur in
+		-*) _davit_reply -W ' --stats --interval --help' ;;
 		esac
 		;;
 	check)

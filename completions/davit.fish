@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # fish completion for davit; written by make regenerate, do not edit.
 
-set -g __davit_commands create start run exec kill pause resume update delete state list ps check features spec version help
+set -g __davit_commands create start run exec kill pause resume update delete state list ps events check features spec version help
 
 function __davit_no_command
 	not __fish_seen_subcommand_from $__davit_commands
@@ -24,6 +24,7 @@ complete -c davit -n __davit_no_command -a delete -d 'remove what create made'
 complete -c davit -n __davit_no_command -a state -d 'print the state of a container as JSON'
 complete -c davit -n __davit_no_command -a list -d 'print all containers'
 complete -c davit -n __davit_no_command -a ps -d 'print the processes of a container'
+complete -c davit -n __davit_no_command -a events -d 'print what a container uses, and what happens to it'
 complete -c davit -n __davit_no_command -a check -d 'check a bundle and print everything that is wrong with it'
 complete -c davit -n __davit_no_command -a features -d 'print what this davit can do, as JSON'
 complete -c davit -n __davit_no_command -a spec -d 'write a configuration to begin with'
@@ -122,6 +123,9 @@ complete -c davit -n '__davit_is list' -s q -l quiet -d 'ids only'
 complete -c davit -n '__davit_is list' -s h -l help -d 'print the options and end'
 complete -c davit -n '__davit_is ps' -s f -l format -x -a 'table json' -d 'a table by ps(1), or the pids alone'
 complete -c davit -n '__davit_is ps' -s h -l help -d 'print the options and end'
+complete -c davit -n '__davit_is events' -l stats -d 'print the statistics once'
+complete -c davit -n '__davit_is events' -l interval -x -d 'time between statistics (default: 5s)'
+complete -c davit -n '__davit_is events' -s h -l help -d 'print the options and end'
 complete -c davit -n '__davit_is check' -s b -l bundle -x -a '(__fish_complete_directories)' -d 'folder that holds config.json (default: here)'
 complete -c davit -n '__davit_is check' -l config -r -F -d 'another configuration than the bundle\'s config.json'
 complete -c davit -n '__davit_is check' -l format -x -a 'text json' -d 'how the findings are printed'

@@ -88,6 +88,12 @@ struct davit_update_options {
 	size_t n_device_allow, n_device_deny;
 };
 
+struct davit_events_options {
+	size_t size;
+	bool stats;	      /* the statistics once, and no stream */
+	const char *interval; /* "5s" (default), "1m30s", "500ms", "2" */
+};
+
 struct davit_entry {
 	const char *id, *status, *bundle, *created, *owner;
 	int64_t pid;
@@ -122,6 +128,12 @@ int davit_resume(struct davit *d, const char *id, struct davit_error **err);
 /* Change the resources of a container that is there: all that is given, or nothing. */
 int davit_update(struct davit *d, const char *id,
 	const struct davit_update_options *options, struct davit_error **err);
+/* Statistics, or a stream until the container ends: fn gets each event as one line of JSON. A
+ * negative number of fn ends the stream, and is returned without an error object. */
+int davit_events(struct davit *d, const char *id,
+	const struct davit_events_options *options,
+	int (*fn)(void *arg, const char *line, size_t n), void *arg,
+	struct davit_error **err);
 int davit_delete(struct davit *d, const char *id, bool force, struct davit_error **err);
 /* The state document, indented (free with davit_free). */
 int davit_state(struct davit *d, const char *id, char **json, struct davit_error **err);

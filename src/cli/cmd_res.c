@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* update, pause, resume: what a container that runs may use. */
+/* update, events, pause, resume: what a container that runs may use. */
 #include "config.h"
 
 #include "cli/command.h"
@@ -54,4 +54,26 @@ int cmd_update(struct cli *cli, const void *options, const struct opt_words *wor
 	if (davit_update(cli->store, words->words[0], &o, &err) < 0)
 		return cli_failed(cli, err);
 	return 0;
+}
+
+static int print_event(void *arg, const char *line, size_t n)
+{
+	return cli_print(line, n, arg);
+}
+
+int cmd_events(struct cli *cli, const void *options, const struct opt_words *words,
+	struct error *e)
+{
+	const struct events_opts *opts = options;
+	struct davit_events_options o = opts->o;
+	struct davit_error *err = NULL;
+	int r;
+
+	o.size = sizeof(o);
+	if (cli_store(cli) < 0)
+		return davit_error_code(cli->err);
+	r = davit_events(cli->store, words->words[0], &o, print_event, e, &err);
+	if (r < 0 && err)
+		return cli_failed(cli, err);
+	return r;
 }

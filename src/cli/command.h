@@ -81,6 +81,7 @@ int cmd_kill(struct cli *, const void *, const struct opt_words *, struct error 
 int cmd_pause(struct cli *, const void *, const struct opt_words *, struct error *);
 int cmd_resume(struct cli *, const void *, const struct opt_words *, struct error *);
 int cmd_update(struct cli *, const void *, const struct opt_words *, struct error *);
+int cmd_events(struct cli *, const void *, const struct opt_words *, struct error *);
 int cmd_delete(struct cli *, const void *, const struct opt_words *, struct error *);
 int cmd_state(struct cli *, const void *, const struct opt_words *, struct error *);
 int cmd_ps(struct cli *, const void *, const struct opt_words *, struct error *);
@@ -104,6 +105,9 @@ struct exec_opts {
 struct update_opts {
 	struct davit_update_options o;
 	struct opt_list device_allow, device_deny;
+};
+struct events_opts {
+	struct davit_events_options o;
 };
 struct kill_opts {
 	bool all;

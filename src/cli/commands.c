@@ -117,6 +117,13 @@ static const struct opt exec_rows[] = {
 
 #undef X
 
+static const struct opt events_rows[] = {
+	{ 0, "stats", OPT_FLAG, NULL, offsetof(struct events_opts, o.stats), 0,
+		"print the statistics once" },
+	{ 0, "interval", OPT_TEXT, "TIME", offsetof(struct events_opts, o.interval), 0,
+		"time between statistics (default: 5s)" },
+};
+
 #define U(member) offsetof(struct update_opts, member)
 
 static const struct opt update_rows[] = {
@@ -335,6 +342,15 @@ const struct command cli_commands[] = {
 			.rest_after = 1 },
 		.options_size = sizeof(struct ps_opts),
 		.run = cmd_ps },
+	{ .name = "events",
+		.group = GROUP_QUESTIONS,
+		.words = "ID",
+		.min_words = 1,
+		.max_words = 1,
+		.summary = "print what a container uses, and what happens to it",
+		ROWS("events", events_rows),
+		.options_size = sizeof(struct events_opts),
+		.run = cmd_events },
 	{ .name = "check",
 		.group = GROUP_QUESTIONS,
 		.words = "",

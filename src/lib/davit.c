@@ -258,6 +258,65 @@ int davit_update(struct davit *d, const char *id,
 	return finish(err, &e, run_update(&d->env, &req, &e), "update", id);
 }
 
+/* A duration as Go writes it, or seconds. At least a millisecond, at most a year. */
+static int parse_interval(const char *text, int64_t *ms)
+{
+	static const struct {
+		const char *unit;
+		int64_t ms;
+	} units[] = { { "ms", 1 }, { "h", 3600000 }, { "m", 60000 }, { "s", 1000 },
+		{ "", 1000 } };
+	const int64_t year = INT64_C(365) * 86400 * 1000;
+	const char *p = text;
+
+	*ms = 0;
+	if (!*p)
+		return -EINVAL;
+	while (*p) {
+		size_t digits = strspn(p, "0123456789"), i = 0;
+		int64_t n = 0;
+
+		if (!digits || digits > 11)
+			return -EINVAL;
+		for (; digits; digits--)
+			n = 10 * n + (*p++ - '0');
+		while (strncmp(p, units[i].unit, strlen(units[i].unit)) != 0)
+			i++;
+		/* Without a unit it is the whole text. */
+		if (!units[i].unit[0] && (*p || *ms))
+			return -EINVAL;
+		p += strlen(units[i].unit);
+		if (n > year || *ms > year)
+			return -ERANGE;
+		*ms += n * units[i].ms;
+	}
+	return *ms > 0 && *ms <= year ? 0 : -EINVAL;
+}
+
+int davit_events(struct davit *d, const char *id,
+	const struct davit_events_options *options,
+	int (*fn)(void *arg, const char *line, size_t n), void *arg,
+	struct davit_error **err)
+{
+	struct davit_events_options o = { .size = sizeof(o) };
+	struct error e = ERROR_INIT;
+	struct run_events_req req = { .id = id, .interval_ms = 5000 };
+	int r = 0;
+
+	if (!d || !id || !fn || lib_options(&o, sizeof(o), options) < 0)
+		return lib_usage(err, "davit_events: wrong arguments");
+	req.stats = o.stats;
+	if (o.interval && parse_interval(o.interval, &req.interval_ms) < 0)
+		r = err_set(&e, ERR_USAGE, -EINVAL,
+			"option --interval takes a time such as 5s or 500ms, not \"%.64s\"",
+			o.interval);
+	if (r == 0)
+		r = run_events(&d->env, &req, fn, arg, &e);
+	if (r < 0 && !err_is(&e))
+		return r;
+	return finish(err, &e, r, "watch", id);
+}
+
 int davit_delete(struct davit *d, const char *id, bool force, struct davit_error **err)
 {
 	struct error e = ERROR_INIT;

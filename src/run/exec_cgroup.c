@@ -66,8 +66,7 @@ static bool has_word(const char *list, size_t len, const char *word, size_t n)
 }
 
 /* A v1 hierarchy is mounted under the names of its controllers (cgroups(7)). */
-static bool has_controller(
-	const struct state_hierarchy *h, const char *controller, size_t n)
+bool hierarchy_has(const struct state_hierarchy *h, const char *controller, size_t n)
 {
 	const char *base = strrchr(h->mountpoint, '/');
 
@@ -85,7 +84,7 @@ static bool concerns(const struct sub *s, const struct state_hierarchy *h)
 	while (at < end) {
 		size_t n = strcspn(at, ",:");
 
-		if (has_controller(h, at, n))
+		if (hierarchy_has(h, at, n))
 			return true;
 		at += n + 1;
 	}
@@ -104,7 +103,7 @@ static int check_controllers(
 		bool found = false;
 
 		for (size_t i = 0; i < rec->n_hierarchies && !found; i++)
-			found = has_controller(&rec->hierarchies[i], at, n);
+			found = hierarchy_has(&rec->hierarchies[i], at, n);
 		if (!found)
 			return err_set(e, ERR_USAGE, -EINVAL,
 				"option --cgroup: the container has no v1 cgroup of the "

@@ -267,6 +267,10 @@ int freeze_on(const struct state_record *rec, int timeout_ms, struct error *e);
 /* Let them go on, in each hierarchy where they are frozen. -ETIMEDOUT: a cgroup above is frozen. */
 int freeze_off(const struct state_record *rec, int timeout_ms, struct error *e);
 
+/* --- exec_cgroup.c --- */
+/* Is this the v1 hierarchy of a controller, whose name has n bytes? */
+bool hierarchy_has(const struct state_hierarchy *h, const char *controller, size_t n);
+
 /* --- pause.c --- */
 /* Is init in the container's cgroup, or in one below it? -EXDEV when it was moved away, -ENOENT
  * when the cgroup is gone, -ENOTSUP when the container has none. */

@@ -60,6 +60,19 @@ int run_kill(
 /* Stop every process of the container, and let them go on. */
 int run_pause(const struct run_env *env, const char *id, struct error *e);
 int run_resume(const struct run_env *env, const char *id, struct error *e);
+struct run_events_req {
+	const char *id;
+	bool stats; /* once, and no more */
+	int64_t interval_ms;
+};
+/*
+ * Statistics, and unless they are all that is wanted a stream until init has ended: statistics
+ * each interval and what the kernel tells (oom; with v2 oom_kill, populated, frozen, pids_max,
+ * pressure). fn gets each event as one line of JSON; what it returns, when negative, ends the
+ * stream and is returned.
+ */
+int run_events(const struct run_env *env, const struct run_events_req *req,
+	int (*fn)(void *arg, const char *line, size_t n), void *arg, struct error *e);
 /* What update changes: each value as text, NULL where it was not given. */
 enum run_update_value {
 	UPDATE_BLKIO_WEIGHT,

@@ -69,7 +69,7 @@ load ../lib/helpers
 
 @test "--help and help exit with 0, for every command, without touching the state folder" {
 	local c
-	for c in create run start kill pause resume update delete state list check features spec version; do
+	for c in create run start kill pause resume update events delete state list check features spec version; do
 		run -0 davit $c --help
 		assert_output --regexp "^usage: davit (\[GLOBAL OPTIONS\] )?$c"
 		local text=$output

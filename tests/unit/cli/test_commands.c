@@ -117,6 +117,8 @@ static void engines(void **state)
 		{ "update", { "--resources", "-", "web" } },
 		{ "update", { "--resources", "/f", "web" } },
 		{ "update", { "--memory", "-1", "web" } },
+		{ "events", { "--stats", "web" } },
+		{ "events", { "--interval", "5s", "web" } },
 		{ "pause", { "web" } },
 		{ "resume", { "web" } },
 		{ "ps", { "web" } },
