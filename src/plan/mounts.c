@@ -135,6 +135,64 @@ static int plan_cgroup_mount(struct plan_ctx *ctx, const struct draft *d, struct
 	return 0;
 }
 
+/*
+ * LABEL-01. These have labels of the policy's own for what is in them, or one superblock that the
+ * host has a label for already.
+ */
+static const char *const unlabelled[] = {
+	"proc",
+	"sysfs",
+	"cgroup2",
+	"mqueue",
+	"binfmt_misc",
+	"bpf",
+	"configfs",
+	"debugfs",
+	"devtmpfs",
+	"efivarfs",
+	"fusectl",
+	"pstore",
+	"resctrl",
+	"securityfs",
+	"selinuxfs",
+	"tracefs",
+};
+
+static bool has_label(const struct mountopt *o)
+{
+	static const char *const keys[] = {
+		"context=", "fscontext=", "defcontext=", "rootcontext="
+	};
+
+	for (size_t i = 0; i < o->n_data; i++)
+		for (size_t k = 0; k < ARRAY_SIZE(keys); k++)
+			if (strstr(o->data[i], keys[k]))
+				return true;
+	return false;
+}
+
+static int add_label(struct plan_ctx *ctx, const struct draft *d, struct error *e)
+{
+	struct plan_mount *to = d->to;
+	const char **words;
+
+	if (!ctx->plan->label_word || has_label(&d->opts))
+		return 0;
+	if (strcmp(to->fs, "mqueue") == 0)
+		to->label = ctx->spec->config->linux->mount_label;
+	for (size_t i = 0; i < ARRAY_SIZE(unlabelled); i++)
+		if (strcmp(to->fs, unlabelled[i]) == 0)
+			return 0;
+	words = arena_array(ctx->arena, to->n_data + 1, sizeof(*words));
+	if (!words)
+		return plan_nomem(e);
+	for (size_t i = 0; i < to->n_data; i++)
+		words[i] = to->data[i];
+	words[to->n_data++] = ctx->plan->label_word;
+	to->data = words;
+	return 0;
+}
+
 static int plan_new(struct plan_ctx *ctx, struct draft *d, struct error *e)
 {
 	struct plan_mount *to = d->to;
@@ -161,7 +219,13 @@ static int plan_new(struct plan_ctx *ctx, struct draft *d, struct error *e)
 	/* The hierarchy's superblock is the host's too. */
 	if (cgroup || strcmp(type, "cgroup2") == 0)
 		to->sb_flags = 0;
-	return cgroup ? plan_cgroup_mount(ctx, d, e) : 0;
+	if (cgroup) {
+		int r = plan_cgroup_mount(ctx, d, e);
+
+		if (r < 0)
+			return r;
+	}
+	return add_label(ctx, d, e);
 }
 
 /*

@@ -80,8 +80,9 @@ static void linux_part(struct json_w *w)
 	table_names(w, "capabilities", &names_capability);
 	cgroup(w);
 	seccomp(w);
-	enabled(w, "apparmor", false);
-	enabled(w, "selinux", false);
+	/* FEAT-13: whether davit can, not whether this host does. */
+	enabled(w, "apparmor", true);
+	enabled(w, "selinux", true);
 	json_w_key(w, "memoryPolicy");
 	json_w_object(w);
 	table_names(w, "modes", &names_mpol_mode);

@@ -102,6 +102,12 @@ static const struct hint {
 	{ "sysctl", NULL, ENOENT, NULL, "this kernel does not have the parameter" },
 	{ "seccomp", NULL, EINVAL, NULL,
 		"this kernel may lack a flag or an action that the profile uses" },
+	{ "labels-ask", "write", ENOENT, NULL,
+		"load it with apparmor_parser -r; one of a policy namespace is called "
+		":NAMESPACE:PROFILE" },
+	{ "labels-ask", "write", EINVAL, NULL,
+		"user, role, type and level of the label must be in the policy that is "
+		"loaded" },
 	{ NULL, "clone3", EPERM, userns_root_only, USERNS_ROOT_ONLY },
 	{ NULL, "clone", EPERM, userns_root_only, USERNS_ROOT_ONLY },
 	{ NULL, "clone3", ENOSPC, userns_none, USERNS_NONE },

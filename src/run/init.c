@@ -38,6 +38,7 @@ struct init {
 	struct progress *progress;
 	struct step_ctx ctx;
 	int start_fd; /* where START came from and EXEC goes */
+	pid_t pid;    /* ours inside, asked for before a filter can be in the way */
 	struct error e;
 };
 
@@ -292,7 +293,7 @@ static void __attribute__((noreturn)) run_program(struct init *i)
 		snprintf(home, sizeof(home), "HOME=%s", i->ctx.home ? i->ctx.home : "");
 		if (i->ctx.home)
 			with[n++] = home;
-		snprintf(pid, sizeof(pid), "LISTEN_PID=%d", (int)getpid());
+		snprintf(pid, sizeof(pid), "LISTEN_PID=%d", (int)i->pid);
 		if (p->listen_pid)
 			with[n++] = pid;
 		with[n] = NULL;
@@ -314,6 +315,7 @@ void init_main(const struct plan *plan, struct chan *chan, const struct birth *b
 {
 	struct init i = { .plan = plan,
 		.birth = b,
+		.pid = getpid(),
 		.chan = chan,
 		.progress = page,
 		.start_fd = -EBADF };

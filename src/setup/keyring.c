@@ -6,15 +6,22 @@
 
 #include "base/cleanup.h"
 #include "base/err.h"
+#include "sys/label.h"
 #include "sys/sched.h"
 
 static int apply_keyring(struct step_ctx *ctx, struct error *e)
 {
-	int r = sys_keyring_new();
+	const char *label = ctx->plan->process->selinux;
+	int r = label ? label_selinux_keys(-EBADF, label, e) : 0;
 
-	(void)ctx;
+	if (r < 0) {
+		err_place(e, &(struct err_place){ .path = "process.selinuxLabel" });
+		return r;
+	}
+	r = sys_keyring_new();
+	/* Keys that we make later, or a hook does, are not the container's. */
 	if (r >= 0)
-		return 0;
+		return label ? label_selinux_keys(-EBADF, NULL, e) : 0;
 	err_sys(e, -r, "keyctl", "cannot make a session keyring");
 	if (r == -EDQUOT)
 		err_hint(e,

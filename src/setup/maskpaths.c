@@ -245,7 +245,7 @@ static int mask_folder(struct masks *k, int target, struct error *e)
 		fd = attach_clone(k->dir_fd, target, false, &none, e);
 		return fd;
 	}
-	r = sys_mount_empty_dir(&m, e);
+	r = sys_mount_empty_dir(k->ctx->plan->label_word, &m, e);
 	if (r == 0)
 		r = k->dir_fd = sys_mount_ops()->attach(&m, target, e);
 	sys_mount_drop(&m);

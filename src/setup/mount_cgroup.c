@@ -92,7 +92,8 @@ static int one_hierarchy(const struct plan_hierarchy *h, int dir,
 /* MNT-06 on v1: a tmpfs with the container's cgroup of each hierarchy in it. */
 int mount_cgroup1(struct mount_job *j, struct error *e)
 {
-	static const char *const words[] = { "mode=755", "size=64k" };
+	const char *label = j->ctx->plan->label_word;
+	const char *const words[] = { "mode=755", "size=64k", label ? label : "" };
 	/* All of them by one call at the end, where the kernel changes trees. */
 	bool tree = sys_mount_ops() == &sys_mount_fd_ops;
 	uint64_t readonly = mount_is_readonly(j->pm) ? MOUNT_ATTR_RDONLY : 0;

@@ -21,6 +21,7 @@
 #include "setup/mountjob.h"
 #include "setup/tmpcopyup.h"
 #include "sync/message.h"
+#include "sys/label.h"
 #include "sys/mount.h"
 #include "sys/ns.h"
 #include "sys/open.h"
@@ -165,6 +166,16 @@ static int copy_up(const struct mount_job *j, int root, struct error *e)
 	return 0;
 }
 
+/* LABEL-01 */
+static int label_root(int root, const char *label, struct error *e)
+{
+	auto_fd int fd = openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return err_sys(e, errno, "openat", "cannot open the new mount");
+	return label_selinux_file(fd, label, e);
+}
+
 /* Attach, then what had to wait for it. */
 static int place(struct mount_job *j, struct error *e)
 {
@@ -176,6 +187,10 @@ static int place(struct mount_job *j, struct error *e)
 
 	if (root < 0)
 		return root;
+	if (pm->label)
+		r = label_root(root, pm->label, e);
+	if (r < 0)
+		return r;
 	/* target still is the covered folder: it was opened before. */
 	if (pm->tmpcopyup)
 		r = copy_up(j, root, e);

@@ -95,7 +95,7 @@ const struct step step_seccomp_early = {
 	.phase = PHASE_RESTRICTED,
 	.after = (const char *const[]){ "fds-early", "caps-memory", "signals", "limits",
 		"home", "affinity", "scheduler", "io-priority", "personality", "umask",
-		"cwd", NULL },
+		"cwd", "labels-ask", NULL },
 	.why = "needs CAP_SYS_ADMIN, and what can be done before need not pass the filter",
 	.in_exec = true,
 	.wanted = wants_early,

@@ -41,6 +41,9 @@ struct step_ctx {
 	int dev_null_fd; /* verified char 1:3 of the host, O_PATH; -EBADF until needed */
 	struct step_late *late; /* heap, freed by step_ctx_done() */
 	size_t n_late;
+	int apparmor_fd,
+		selinux_fd; /* attr/exec, open from step labels-ask on, or -EBADF */
+	const char *apparmor_verb; /* how the profile is entered */
 	void *caps;	  /* libcap's, from step caps-memory to step caps; or NULL */
 	bool cwd_pending; /* root was refused the working folder: the container's user
 			     tries */

@@ -60,6 +60,7 @@ static const struct step *const registry[] = {
 	&step_cwd,
 	&step_caps_memory,
 	&step_fds_early,
+	&step_labels_ask,
 	&step_seccomp_early,
 	&step_bounding,
 	&step_ids,
@@ -73,6 +74,7 @@ static const struct step *const registry[] = {
 	&step_seccomp,
 	&step_start_hooks,
 	&step_signals_last,
+	&step_labels,
 };
 
 _Static_assert(ARRAY_SIZE(registry) <= ARRAY_SIZE(((struct step_ctx *)0)->applied),
@@ -158,6 +160,8 @@ void step_ctx_init(struct step_ctx *ctx, const struct plan *plan)
 	ctx->rootfs_fd = -EBADF;
 	ctx->dev_null_fd = -EBADF;
 	ctx->exec_fd = -EBADF;
+	ctx->apparmor_fd = -EBADF;
+	ctx->selinux_fd = -EBADF;
 	ctx->v2_fd = -EBADF;
 	for (size_t i = 0; i < STEP_MAX_HIERARCHIES; i++) {
 		ctx->tasks_fds[i] = -EBADF;
@@ -181,6 +185,8 @@ void step_ctx_done(struct step_ctx *ctx)
 	cleanup_fd(&ctx->rootfs_fd);
 	cleanup_fd(&ctx->dev_null_fd);
 	cleanup_fd(&ctx->exec_fd);
+	cleanup_fd(&ctx->apparmor_fd);
+	cleanup_fd(&ctx->selinux_fd);
 }
 
 void step_origin(struct error *e, uint32_t line, uint32_t column, const char *path)

@@ -22,6 +22,7 @@ extern const struct step step_home, step_affinity, step_scheduler, step_io_prior
 	step_fds_early, step_caps_memory, step_seccomp_early, step_bounding, step_ids,
 	step_caps, step_cwd_user, step_nnp, step_exec_lookup;
 extern const struct step step_fds, step_seccomp, step_start_hooks, step_signals_last;
+extern const struct step step_labels_ask, step_labels;
 
 /* Is the plan's container process there? Most of what concerns it hangs on this (LIFE-06). */
 static inline bool step_has_process(const struct plan *plan)

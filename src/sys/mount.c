@@ -321,9 +321,10 @@ int sys_mount_bind_below(const char *source, int dir, const char *name,
 	return r < 0 ? err_sys(e, -r, "move_mount", "cannot put a mount on %s", name) : 0;
 }
 
-int sys_mount_empty_dir(struct sys_mount *out, struct error *e)
+int sys_mount_empty_dir(const char *label_word, struct sys_mount *out, struct error *e)
 {
-	static const char *const words[] = { "mode=0555", "size=4k", "nr_inodes=2" };
+	const char *const words[] = { "mode=0555", "size=4k", "nr_inodes=2",
+		label_word ? label_word : "" };
 	struct sys_mount_attr attr = {
 		.set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
 		       MOUNT_ATTR_NOEXEC,

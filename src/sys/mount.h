@@ -108,6 +108,6 @@ int sys_umount_fd(int fd, struct error *e);
  * path, then clone() the descriptor that attach() returned for each other (kernels
  * before 6.15 cannot clone what is detached, and with the compat operations there is
  * nothing before it is attached). */
-int sys_mount_empty_dir(struct sys_mount *out, struct error *e);
+int sys_mount_empty_dir(const char *label_word, struct sys_mount *out, struct error *e);
 
 #endif

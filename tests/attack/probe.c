@@ -7,7 +7,7 @@
  *
  * Lines: fd N TARGET FLAGS; cwd PATH; root DEV:INO; Cap*, NoNewPrivs, Seccomp, Groups, Uid, Gid,
  * Sig* as in /proc/self/status; mount LINE of mountinfo; limit NAME SOFT HARD; keyring ID TEXT;
- * and single values by name.
+ * keylabel TEXT; and single values by name.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -27,6 +27,7 @@
 /* linux/keyctl.h */
 #define KEYCTL_GET_KEYRING_ID 0
 #define KEYCTL_DESCRIBE 6
+#define KEYCTL_GET_SECURITY 17
 #define KEY_SPEC_SESSION_KEYRING (-3)
 
 static void descriptors(void)
@@ -91,6 +92,9 @@ static void keyring(void)
 	}
 	syscall(SYS_keyctl, KEYCTL_DESCRIBE, id, text, sizeof(text) - 1);
 	printf("keyring %ld %s\n", id, text);
+	memset(text, 0, sizeof(text));
+	if (syscall(SYS_keyctl, KEYCTL_GET_SECURITY, id, text, sizeof(text) - 1) > 0)
+		printf("keylabel %s\n", text);
 }
 
 static void limits(void)

@@ -6,6 +6,8 @@
 vm_cache=${DAVIT_CACHE:-${HOME:-/root}/.cache/davit}/vm
 guest_packages=systemd,systemd-sysv,dbus,dbus-user-session,libpam-systemd,passwd,login,uidmap,kmod,iproute2,procps,util-linux,mount,jq,strace,busybox-static,apparmor,bats,perl-base,libseccomp2,libyajl2,libcap2,libmnl0,gawk,file,python3
 
+selinux_packages=selinux-policy-default,policycoreutils,selinux-utils,keyutils,attr
+
 mkdir -p "$vm_cache"
 vm_cache=$(cd "$vm_cache" && pwd)
 exec 9>"$vm_cache/lock"
@@ -157,14 +159,26 @@ systemd-timesyncd.service systemd-modules-load.service dev-hugepages.mount
 sys-kernel-debug.mount sys-kernel-tracing.mount sys-kernel-config.mount
 proc-sys-fs-binfmt_misc.automount apparmor.service'
 
-prepare_root() { # SUITE: sets IMAGE
-	local root=$vm_cache/root.new unit units
-	IMAGE=$vm_cache/root-$1-$(cat "$here/prepare.bash" "$here"/guest-* | sha256sum | cut -c1-12).img
+# A policy, and the files with its labels: setfiles writes them on a host without SELinux too.
+label_root() { # ROOT
+	sed -i 's/^SELINUX=.*/SELINUX=permissive/' "$1/etc/selinux/config"
+	chroot "$1" setfiles -F /etc/selinux/default/contexts/files/file_contexts /
+	chroot "$1" getfattr -h --only-values -n security.selinux /bin/busybox | grep -q :bin_t: ||
+		die "this file system does not keep SELinux labels"
+}
+
+prepare_root() { # SUITE LSM: sets IMAGE
+	local root=$vm_cache/root.new unit units name=root-$1 packages=$guest_packages
+	if [ "$2" = selinux ]; then
+		name=root-selinux-$1
+		packages+=,$selinux_packages
+	fi
+	IMAGE=$vm_cache/$name-$(cat "$here/prepare.bash" "$here"/guest-* | sha256sum | cut -c1-12).img
 	[ ! -e "$IMAGE" ] || return 0
 	need mmdebstrap mke2fs
-	echo "lane: making the $1 root file system" >&2
-	rm -rf "$root" "$vm_cache"/root-"$1"-*.img
-	unshare --mount mmdebstrap -q --variant=minbase --include="$guest_packages" \
+	echo "lane: making the $name file system" >&2
+	rm -rf "$root" "$vm_cache/$name"-*.img
+	unshare --mount mmdebstrap -q --variant=minbase --include="$packages" \
 		--dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
 		--dpkgopt='path-exclude=/usr/share/locale/*' "$1" "$root" "$(mirror)" >&2
 	mkdir -p "$root/lane/ctl" "$root/lane/out" "$root/lib/modules"
@@ -192,6 +206,7 @@ KillMode=none
 Delegate=yes
 E
 	for unit in $masked_units; do ln -sf /dev/null "$units/$unit"; done
+	[ "$2" != selinux ] || label_root "$root"
 	image_of "$root" "$IMAGE.new" 3072
 	rm -rf "$root"
 	mv "$IMAGE.new" "$IMAGE"

@@ -60,7 +60,7 @@ static void home_is_found_where_it_is_not_given(void **state)
 	}
 }
 
-/* PROC-10, PROC-23, LABEL-01: off is another fault than not supported yet. */
+/* PROC-10, PROC-23 */
 static void labels_need_their_module(void **state)
 {
 	struct host on = host_v2;
@@ -73,13 +73,20 @@ static void labels_need_their_module(void **state)
 	assert_int_equal(p.e.kind, ERR_HOST);
 	planned_done(&p);
 	assert_int_equal(
-		planning(&p, &on, PROCESS(",\"apparmorProfile\":\"p\"")), -EOPNOTSUPP);
+		planning(&p, &host_v2, PROCESS(",\"selinuxLabel\":\"l\"")), -EINVAL);
 	planned_done(&p);
-	assert_int_equal(
-		planning(&p, &on, PROCESS(",\"selinuxLabel\":\"l\"")), -EOPNOTSUPP);
+	planning_ok(&p, &on, PROCESS(",\"apparmorProfile\":\"p\""));
+	assert_string_equal(p.plan->process->apparmor, "p");
+	assert_null(p.plan->process->selinux);
+	planned_done(&p);
+	planning_ok(&p, &on, PROCESS(",\"selinuxLabel\":\"l\""));
+	assert_string_equal(p.plan->process->selinux, "l");
+	assert_null(p.plan->process->apparmor);
 	planned_done(&p);
 	planning_ok(
 		&p, &host_v2, PROCESS(",\"apparmorProfile\":\"\",\"selinuxLabel\":\"\""));
+	assert_null(p.plan->process->apparmor);
+	assert_null(p.plan->process->selinux);
 	planned_done(&p);
 }
 

@@ -360,7 +360,7 @@ static int try_empty_dir(void *arg)
 
 	(void)arg;
 	CHECK(put_file("one/secret", "") == 0 && put_file("two/secret", "") == 0);
-	CHECK_OK(sys_mount_empty_dir(&m, &e), &e);
+	CHECK_OK(sys_mount_empty_dir(NULL, &m, &e), &e);
 	auto_fd int first = sys_mount_ops()->attach(&m, one, &e);
 	CHECK_OK(first, &e);
 	CHECK_OK(sys_mount_ops()->clone(first, false, NULL, &m, &e), &e);
