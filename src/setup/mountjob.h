@@ -11,6 +11,7 @@
 #include "plan/plan.h"
 #include "setup/step.h"
 #include "sys/mount.h"
+#include "sys/syscalls.h"
 
 /* What the mounts of a list share. */
 struct mount_shared {

@@ -75,6 +75,22 @@ static int link_known(
 	return 0;
 }
 
+/*
+ * Attributes that a copy may lack, where the tmpfs or the user namespace has no place for them:
+ * those of users, which a tmpfs has since 6.6 only and which protect nothing, and labels, which the
+ * security module gives to what is new (LABEL-01).
+ */
+static bool may_lack(const char *name)
+{
+	static const char *const prefixes[] = { "user.", "security.selinux",
+		"security.SMACK64" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++)
+		if (strncmp(name, prefixes[i], strlen(prefixes[i])) == 0)
+			return true;
+	return false;
+}
+
 static int copy_xattr(struct copy *c, int from, int to, const char *name, struct error *e)
 {
 	auto_free char *value = malloc(XATTR_VALUE);
@@ -88,9 +104,7 @@ static int copy_xattr(struct copy *c, int from, int to, const char *name, struct
 	if (n < 0)
 		return err_sys(
 			e, errno, "fgetxattr", "cannot read %s of %s", name, c->path);
-	/* A tmpfs has the users' attributes since 6.6 only; none of them protects anything. */
-	if (fsetxattr(to, name, value, (size_t)n, 0) < 0 &&
-		strncmp(name, "user.", 5) != 0)
+	if (fsetxattr(to, name, value, (size_t)n, 0) < 0 && !may_lack(name))
 		return err_sys(
 			e, errno, "fsetxattr", "cannot set %s of %s", name, c->path);
 	return 0;
@@ -264,15 +278,70 @@ static int copy_subfolder(
 	return copy_folder(c, old, new, e);
 }
 
+static int copy_unopened_xattr(struct copy *c, int from, int to, const char *name,
+	const char *attr, struct error *e)
+{
+	auto_free char *value = malloc(XATTR_VALUE);
+	ssize_t n;
+
+	if (!value)
+		return err_set(e, ERR_SYSTEM, -ENOMEM, "no memory for attributes");
+	if (fchdir(from) < 0)
+		return err_sys(
+			e, errno, "fchdir", "cannot enter the folder of %s", c->path);
+	n = lgetxattr(name, attr, value, XATTR_VALUE);
+	if (n < 0 && (errno == ENODATA || errno == ENOENT))
+		return 0;
+	if (n < 0)
+		return err_sys(
+			e, errno, "lgetxattr", "cannot read %s of %s", attr, c->path);
+	if (fchdir(to) < 0)
+		return err_sys(
+			e, errno, "fchdir", "cannot enter the copy of %s", c->path);
+	if (lsetxattr(name, attr, value, (size_t)n, 0) < 0 && !may_lack(attr))
+		return err_sys(
+			e, errno, "lsetxattr", "cannot set %s of %s", attr, c->path);
+	return 0;
+}
+
+/*
+ * These calls take paths: the name alone, from within its folder, and what it is a link to is not
+ * asked for.
+ */
+static int copy_unopened_xattrs(
+	struct copy *c, int from, int to, const char *name, struct error *e)
+{
+	auto_fd int back = openat(AT_FDCWD, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	auto_free char *list = malloc(XATTR_LIST);
+	ssize_t n;
+	int r = 0;
+
+	if (!list)
+		return err_set(e, ERR_SYSTEM, -ENOMEM, "no memory for attributes");
+	if (back < 0 || fchdir(from) < 0)
+		return err_sys(
+			e, errno, "fchdir", "cannot enter the folder of %s", c->path);
+	n = llistxattr(name, list, XATTR_LIST);
+	for (const char *p = list; r == 0 && p < list + n; p += strlen(p) + 1)
+		r = copy_unopened_xattr(c, from, to, name, p, e);
+	if (fchdir(back) < 0 && r == 0)
+		r = err_sys(e, errno, "fchdir", "cannot go back");
+	return r;
+}
+
 /* Links and nodes have no descriptor to set the rest by; the name is ours alone. */
-static int finish_unopened(
-	struct copy *c, int to, const char *name, const struct stat *st, struct error *e)
+static int finish_unopened(struct copy *c, int from, int to, const char *name,
+	const struct stat *st, struct error *e)
 {
 	const struct timespec times[2] = { st->st_atim, st->st_mtim };
+	int r;
 
 	if (fchownat(to, name, st->st_uid, st->st_gid, AT_SYMLINK_NOFOLLOW) < 0)
 		return err_sys(e, errno, "fchownat", "cannot give %s to %u:%u", c->path,
 			(unsigned)st->st_uid, (unsigned)st->st_gid);
+	r = copy_unopened_xattrs(c, from, to, name, e);
+	if (r < 0)
+		return r;
 	if (utimensat(to, name, times, AT_SYMLINK_NOFOLLOW) < 0)
 		return err_sys(
 			e, errno, "utimensat", "cannot set the times of %s", c->path);
@@ -299,7 +368,7 @@ static int copy_entry(struct copy *c, int from, int to, const char *name, struct
 		r = S_ISLNK(st.st_mode) ? copy_link(c, from, to, name, e)
 					: copy_node(c, to, name, &st, e);
 		if (r == 0)
-			r = finish_unopened(c, to, name, &st, e);
+			r = finish_unopened(c, from, to, name, &st, e);
 	}
 	if (r == 0 && st.st_nlink > 1)
 		r = remember(c, &st, e);

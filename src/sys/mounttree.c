@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "sys/mountinfo.h"
 #include "sys/proc.h"
+#include "sys/syscalls.h"
 
 #define LOOK_TRIES 64
 

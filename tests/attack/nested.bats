@@ -64,6 +64,24 @@ nested_bundle() {
 	grep -q "mount sysfs on /sys: .*EPERM" "$TMP/err" || fail "$(cat "$TMP/err")"
 }
 
+@test "B14 in an outer user namespace only what was mounted in it can be mapped, else the error says so" {
+	need_kernel 6.3
+	local rc=0
+	nested_bundle
+	canary
+	mkdir "$TMP/src"
+	config --arg s "$TMP/src" '.mounts += [{destination: "/m", type: "bind", source: $s, options: ["bind", "idmap"],
+		uidMappings: [{containerID: 0, hostID: 0, size: 1}], gidMappings: [{containerID: 0, hostID: 0, size: 1}]}]'
+	args /bin/stat -c %u:%g /m
+	unshare -U -r --mount "${OUTER[@]}" "$ID" >"$TMP/out" 2>"$TMP/err" || rc=$?
+	assert_equal "$rc" 1
+	grep -q "mount $TMP/src on /m: .*mount_setattr: EPERM" "$TMP/err" || fail "$(cat "$TMP/err")"
+	# shellcheck disable=SC2016 # the inner shell's
+	run -0 unshare -U -r --mount sh -c 'mount -t tmpfs tmpfs "$0" && exec "$@"' "$TMP/src" "${OUTER[@]}" "$ID"
+	assert_output 0:0
+	assert_canary
+}
+
 # WRITES: everything that could be written below /sys/fs/cgroup is tried
 WRITES='
 for d in $(find /sys/fs/cgroup -type d 2>/dev/null | head -400); do

@@ -319,36 +319,80 @@ check_propagation() {
 	assert_equal "$(grep -c ' /m/' <<<"$output")" 3
 }
 
-@test "MOPT-23 tmpcopyup: owner, mode, times, links and extended attributes are copied [vm fallback]" {
-	options_bundle
-	local d=$BUNDLE/rootfs/data
+# copied_tree DIR: one of everything that can be copied
+copied_tree() {
+	local d=$1
 	mkdir -p "$d/dir"
 	echo text >"$d/file"
 	ln "$d/file" "$d/hard"
 	ln -s file "$d/soft"
+	ln -s /nowhere "$d/dangling"
 	mkfifo "$d/dir/fifo"
+	truncate -s 1G "$d/dir/sparse"
+	: >"$d/dir/old"
 	chown 12:34 "$d/file" "$d/dir"
+	chown -h 5:6 "$d/soft"
 	chmod 4755 "$d/file"
 	chmod 2755 "$d/dir"
-	touch -d 2001-02-03 "$d/dir/old"
-	python3 -c 'import os, sys; os.setxattr(sys.argv[1], "trusted.test", b"value")' "$d/file"
+	setfacl -m u:77:rwx "$d/dir/old" 2>/dev/null || true
+	touch -d '2001-02-03 04:05:06.789' "$d/dir/old"
+	touch -h -d 2002-03-04 "$d/soft"
+	touch -d 2003-04-05 "$d/dir/fifo" "$d/dir"
 	chmod 1733 "$d"
 	chown 7:8 "$d"
+	touch -d 2004-05-06 "$d"
+}
+look() {
+	(cd "$1" && stat -c '%n %F %a %u:%g %h %s %y' . file hard dir soft dangling dir/fifo dir/old dir/sparse |
+		sed -E 's/^((\.|dir) .* [0-9]+ )[0-9]+( 20)/\1-\3/' && cat soft && readlink soft dangling &&
+		[ "$(du -k dir/sparse | cut -f1)" -lt 100 ] && python3 -c '
+import os
+for f in "hard", "soft", "dir/fifo", "dir/old", ".":
+    for a in sorted(os.listxattr(f, follow_symlinks=False)):
+        print(f, a, os.getxattr(f, a, follow_symlinks=False))')
+}
+
+@test "MOPT-23 tmpcopyup: types, owners, modes, times, links, holes and extended attributes are copied [vm fallback]" {
+	options_bundle
+	local d=$BUNDLE/rootfs/data c f
+	copied_tree "$d"
+	mknod "$d/dir/null" c 1 3
+	for f in hard soft dir/fifo dir .; do
+		python3 -c 'import os, sys; os.setxattr(sys.argv[1], "trusted.test", b"value", follow_symlinks=False)' "$d/$f"
+	done
+	touch -h -d 2002-03-04 "$d/soft"
 	echo '{"destination": "/data", "type": "tmpfs", "source": "tmpfs", "options": ["tmpcopyup"]}' | add_mounts
 	create
-	local c
+	c=/proc/$(pid_of)/root/data
+	run -0 look "$d"
+	assert_line --partial "soft trusted.test"
+	local want=$output
+	run -0 look "$c"
+	assert_output "$want"
+	assert_equal "$(stat -fc %T "$c/")" tmpfs
+	assert_equal "$(stat -c %t:%T "$c/dir/null")" 1:3
+	echo new >"$c/fresh"
+	[ ! -e "$d/fresh" ]
+}
+
+@test "MOPT-23 tmpcopyup in a user namespace, read-only, with an owner and a mode of its own [fallback]" {
+	options_bundle
+	local d=$BUNDLE/rootfs/data c
+	copied_tree "$d"
+	config '.linux.namespaces += [{type: "user"}] |
+		.linux.uidMappings = [{containerID: 0, hostID: 0, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
+	echo '{"destination": "/data", "type": "tmpfs", "source": "tmpfs", "options": ["tmpcopyup", "ro", "nosuid"]}' | add_mounts
+	create
 	c=/proc/$(pid_of)/root/data
 	run -0 look "$d"
 	local want=$output
 	run -0 look "$c"
 	assert_output "$want"
-	assert_equal "$(stat -fc %T "$c/")" tmpfs
-	echo new >"$c/fresh"
-	[ ! -e "$d/fresh" ]
-}
-look() {
-	(cd "$1" && stat -c '%n %F %a %u:%g %h %Y' . file hard dir soft dir/fifo dir/old && cat soft &&
-		python3 -c 'import os; print(os.getxattr("hard", "trusted.test"))')
+	run -1 touch "$c/new"
+	davit delete --force "$ID"
+	config '.mounts[-1].options = ["tmpcopyup", "mode=0711", "uid=3", "gid=4"]'
+	in_container 'stat -c "%a %u:%g" /data; stat -c "%a %u:%g" /data/dir'
+	assert_output $'711 3:4\n2755 12:34'
 }
 
 @test "MNT-08 a tmpfs without mode= has the mode of the folder that it covers [vm fallback]" {
