@@ -324,12 +324,35 @@ static void choose_late(struct plan_ctx *ctx)
 	}
 }
 
+/*
+ * The folder with the socket where the program says that it is ready (sd_notify(3)): last, so that
+ * no mount of the configuration covers it. The program cannot change what is in it.
+ */
+static int plan_notify(struct plan_ctx *ctx)
+{
+	const char *folder = ctx->opts->notify_folder;
+	struct plan_mount *m;
+
+	if (!folder || !ctx->spec->config->process)
+		return 0;
+	if (!ctx->plan->mount_ns)
+		return plan_warn(
+			ctx, "NOTIFY_SOCKET has no effect without a mount namespace");
+	m = &ctx->plan->mounts[ctx->plan->n_mounts++];
+	m->kind = PLAN_MOUNT_BIND;
+	m->target = PLAN_NOTIFY_FOLDER;
+	m->source = folder;
+	m->set = MOUNTOPT_ATTR_RDONLY | MOUNTOPT_ATTR_NOSUID | MOUNTOPT_ATTR_NODEV |
+		 MOUNTOPT_ATTR_NOEXEC;
+	return 0;
+}
+
 int plan_mounts(struct plan_ctx *ctx, struct error *e)
 {
 	const struct spec_config *c = ctx->spec->config;
 	struct plan *p = ctx->plan;
 
-	p->mounts = arena_array(ctx->arena, c->n_mounts, sizeof(*p->mounts));
+	p->mounts = arena_array(ctx->arena, c->n_mounts + 1, sizeof(*p->mounts));
 	if (!p->mounts)
 		return plan_nomem(e);
 	for (size_t i = 0; i < c->n_mounts; i++) {
@@ -340,6 +363,8 @@ int plan_mounts(struct plan_ctx *ctx, struct error *e)
 			return r;
 		p->n_mounts++;
 	}
+	if (plan_notify(ctx) < 0)
+		return plan_nomem(e);
 	choose_late(ctx);
 	return 0;
 }

@@ -67,8 +67,12 @@ static int plan_root(struct plan_ctx *ctx, struct error *e)
 	struct plan *p = ctx->plan;
 	char *joined;
 
-	if (ctx->opts->no_pivot)
-		return plan_option_later(e, "--no-pivot");
+	/* B12 */
+	if (ctx->opts->no_pivot &&
+		plan_warn(ctx, "--no-pivot leaves the host's root below the container's, "
+			       "where CAP_SYS_ADMIN reaches it") < 0)
+		return plan_nomem(e);
+	p->no_pivot = ctx->opts->no_pivot;
 	joined = path_join(ctx->arena, ctx->opts->bundle, root->path);
 	p->rootfs = joined ? path_clean(ctx->arena, joined) : NULL;
 	p->rootfs_readonly = root->readonly;

@@ -21,13 +21,14 @@ struct plan_opts {
 	const char *id;
 	const char *bundle; /* absolute */
 	bool no_new_keyring;
-	bool no_pivot;		    /* refused by name until supported */
+	bool no_pivot;
 	bool systemd_cgroup;	    /* refused by name until supported */
 	bool cgroup_disabled;	    /* --cgroup-manager=disabled */
 	const char *console_socket; /* gets the terminal of a detached container */
 	uint32_t preserve_fds;	    /* descriptors from 3 on that the program gets */
 	uint32_t listen_fds;	    /* of these: LISTEN_FDS; 0: none */
 	const char *listen_names;   /* LISTEN_FDNAMES, or NULL */
+	const char *notify_folder;  /* bound on /run/notify for NOTIFY_SOCKET, or NULL */
 	bool detached;
 };
 

@@ -57,12 +57,21 @@ static int plan_listen(struct plan_ctx *ctx, const char **env, size_t *n, struct
 	return env[(*n)++] ? 0 : plan_nomem(e);
 }
 
+/* sd_notify(3) */
+static void plan_notify(struct plan_ctx *ctx, const char **env, size_t *n)
+{
+	if (ctx->opts->notify_folder)
+		env[(*n)++] = "NOTIFY_SOCKET=" PLAN_NOTIFY_FOLDER "/notify.sock";
+}
+
 /* Does what we set stand instead of this entry of the configuration? */
 static bool is_ours(const struct plan_ctx *ctx, const char *entry)
 {
 	static const char *const listen[] = { "LISTEN_FDS", "LISTEN_PID",
 		"LISTEN_FDNAMES" };
 
+	if (ctx->opts->notify_folder && same_name(entry, "NOTIFY_SOCKET"))
+		return true;
 	for (size_t i = 0; ctx->opts->listen_fds && i < ARRAY_SIZE(listen); i++)
 		if (same_name(entry, listen[i]))
 			return true;
@@ -73,7 +82,7 @@ static bool is_ours(const struct plan_ctx *ctx, const char *entry)
 static int plan_env(struct plan_ctx *ctx, const struct spec_process *sp, struct error *e)
 {
 	struct plan_process *p = ctx->plan->process;
-	const char **env = arena_array(ctx->arena, sp->n_env + 3, sizeof(*env));
+	const char **env = arena_array(ctx->arena, sp->n_env + 4, sizeof(*env));
 	size_t n = 0;
 	int r;
 
@@ -93,6 +102,7 @@ static int plan_env(struct plan_ctx *ctx, const struct spec_process *sp, struct 
 		env[n++] = entry;
 	}
 	p->env = env;
+	plan_notify(ctx, env, &n);
 	r = plan_listen(ctx, env, &n, e);
 	p->n_env = n;
 	return r;

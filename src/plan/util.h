@@ -86,6 +86,9 @@ void plan_place(struct plan_ctx *ctx, struct plan_spot spot, struct err_place *o
 		grown_ ? &(list_)[(n_)++] : NULL;                                   \
 	})
 
+/* Inside: where the notification socket is. */
+#define PLAN_NOTIFY_FOLDER "/run/notify"
+
 /* "" counts as absent where engines send it for "not set". */
 static inline bool plan_given(const char *text)
 {

@@ -77,12 +77,15 @@ static int attend_signals_only(struct child *c, int signals, struct error *e)
 	/* SIGCHLD has been blocked since before the clone: an end that came before is waiting
 	 * there. */
 	do {
-		struct pollfd p = { .fd = signals, .events = POLLIN };
+		struct pollfd p[2] = { { .fd = signals, .events = POLLIN },
+			{ .fd = c->notify.sock, .events = POLLIN } };
 		struct signalfd_siginfo si[8];
 		ssize_t n;
 
-		if (poll(&p, 1, -1) < 0 && errno != EINTR)
+		if (poll(p, c->notify.sock >= 0 ? 2 : 1, -1) < 0 && errno != EINTR)
 			return err_sys(e, errno, "poll", "cannot wait for the container");
+		if (c->notify.sock >= 0 && p[1].revents)
+			notify_take(&c->notify);
 		do {
 			n = read(signals, si, sizeof(si));
 			for (ssize_t i = 0; i < n / (ssize_t)sizeof(*si); i++)
@@ -132,7 +135,10 @@ static int run_started(const struct run_create_req *req, struct creation *c, int
 		r = err_set(e, ERR_CONFIG, -EINVAL,
 			"cannot start: the configuration has no process");
 	} else {
-		r = start_here(c, &executed, e);
+		/* Before the program can say anything. */
+		r = notify_open(c->state.dirfd, &c->child.notify, e);
+		if (r == 0)
+			r = start_here(c, &executed, e);
 	}
 	if (r < 0) {
 		auto_error struct error left = ERROR_INIT;
@@ -148,7 +154,8 @@ static int run_started(const struct run_create_req *req, struct creation *c, int
 	}
 	state_unlock(&c->state);
 	if (req->detach)
-		return 0;
+		return notify_wait(&c->child.notify, c->child.pid, c->child.pidfd,
+			c->child.starttime, e);
 	passed_close(&c->prepared.passed);
 	r = attend(&c->child, signals, e);
 	if (r < 0)

@@ -64,6 +64,10 @@ static int make_state(const struct run_env *env, const struct run_create_req *re
 		r = record_store_config(&c->prepared, &c->state, e);
 	if (r < 0)
 		return r;
+	if (c->prepared.notify && c->prepared.plan->mount_ns)
+		r = notify_make(c->state.dirfd, e);
+	if (r < 0)
+		return r;
 	c->armed_fd = state_arm(&c->state, e);
 	if (c->armed_fd < 0)
 		return c->armed_fd;

@@ -122,6 +122,8 @@ int run_features(struct buf *out, struct error *e)
 	json_w_object(w);
 	json_w_kstr(w, "io.davit.version", PACKAGE_VERSION);
 	json_w_kstr(w, "io.davit.commit", DAVIT_COMMIT);
+	/* B12 */
+	json_w_kstr(w, "io.davit.unsafe-options", "--no-pivot");
 	/* Engines look at this key of runc's. */
 	json_w_kstr(w, "org.opencontainers.runc.checkpoint.enabled", "false");
 	json_w_end_object(w);

@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "host/host.h"
 #include "plan/planner.h"
+#include "run/notify.h"
 #include "run/run.h"
 #include "setup/step.h"
 #include "spec/spec.h"
@@ -40,6 +41,7 @@ void passed_close(const struct passed *p);
 
 struct prepared {
 	struct passed passed;
+	bool notify; /* the service manager wants to be told */
 	struct arena arena;
 	char bundle[4096]; /* absolute */
 	struct spec spec;
@@ -72,13 +74,17 @@ struct child {
 	pid_t relay; /* 0: none, or reaped */
 	bool dead;   /* reaped: status is valid */
 	bool exec;   /* a further process of a container */
-	int tty;     /* the master of its terminal, for the foreground; or -EBADF */
+	struct notify notify;
+	int tty; /* the master of its terminal, for the foreground; or -EBADF */
 	int status;
 	struct chan chan;
 	struct progress *progress;
 };
-#define CHILD_INIT \
-	((struct child){ .pidfd = -EBADF, .tty = -EBADF, .chan = { .fd = -EBADF } })
+#define CHILD_INIT                        \
+	((struct child){ .pidfd = -EBADF, \
+		.tty = -EBADF,            \
+		.notify = NOTIFY_INIT,    \
+		.chan = { .fd = -EBADF } })
 
 enum child_start { CHILD_START_SOCKET, CHILD_START_CHANNEL };
 

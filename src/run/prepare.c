@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "run/notify.h"
 #include "sys/open.h"
 
 static void warn(void *arg, const struct err_place *where, const char *text)
@@ -91,6 +92,12 @@ int run_prepare(const struct run_env *env, const struct run_create_req *req,
 	if (out->memory)
 		arena_use(&out->arena, out->memory, PREPARED_MEMORY);
 	out->plan = NULL;
+	r = notify_folder(env->root, req->id, &out->arena, &opts.notify_folder, e);
+	if (r < 0) {
+		prepared_done(out);
+		return r;
+	}
+	out->notify = opts.notify_folder;
 	bundle = sys_open_real(
 		req->bundle ? req->bundle : ".", O_PATH | O_DIRECTORY, out->bundle, e);
 	if (bundle < 0)

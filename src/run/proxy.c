@@ -28,7 +28,7 @@
 /* How often a terminal is looked at that nobody has open, where we cannot hold it open. */
 #define HUNG_UP_MS 100
 
-enum { W_SIGNALS, W_MASTER, W_IN, W_OUT, WATCHES };
+enum { W_SIGNALS, W_MASTER, W_IN, W_OUT, W_NOTIFY, WATCHES };
 
 struct watch {
 	int fd;
@@ -240,6 +240,8 @@ static int rounds(struct proxy *p, struct error *e)
 			return r;
 		if (ready[W_SIGNALS])
 			take_signals(p);
+		if (ready[W_NOTIFY])
+			notify_take(&p->child->notify);
 		if (ready[W_IN])
 			flow_fill(&p->up);
 		if (ready[W_MASTER] & ~(uint32_t)EPOLLOUT)
@@ -272,6 +274,9 @@ static int open_all(struct proxy *p, int signals, struct error *e)
 	p->watches[W_MASTER].fd = p->child->tty;
 	p->watches[W_IN].fd = p->up.from.fd;
 	p->watches[W_OUT].fd = p->down.to.fd;
+	p->watches[W_NOTIFY].fd = p->child->notify.sock;
+	if (p->child->notify.sock >= 0 && watch(p, W_NOTIFY, EPOLLIN, e) < 0)
+		return e ? e->code : -EIO;
 	return watch(p, W_SIGNALS, EPOLLIN, e);
 }
 

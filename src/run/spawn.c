@@ -287,6 +287,7 @@ void spawn_done(struct child *c)
 	chan_close(&c->chan);
 	cleanup_fd(&c->pidfd);
 	cleanup_fd(&c->tty);
+	notify_done(&c->notify);
 	if (c->progress)
 		munmap(c->progress, sizeof(*c->progress));
 	c->progress = NULL;

@@ -155,8 +155,8 @@ static void await_end(const struct state_record *rec)
 		log_warning("the container's process has not ended yet");
 }
 
-static int start_locked(struct state *s, struct arena *a, bool *asked, bool *executed,
-	struct status_live *live, struct error *e)
+static int start_locked(struct state *s, struct arena *a, struct notify *notify,
+	bool *asked, bool *executed, struct status_live *live, struct error *e)
 {
 	auto_fd int fd = -EBADF, pidfd = -EBADF;
 	struct listener agent;
@@ -177,8 +177,26 @@ static int start_locked(struct state *s, struct arena *a, bool *asked, bool *exe
 		pidfd = pidfd_get((pid_t)live->pid, s->rec.starttime, e);
 	if (agent.by_number && pidfd < 0)
 		return pidfd;
+	/* Before the program can say anything. */
+	r = notify_open(s->dirfd, notify, e);
+	if (r < 0)
+		return r;
 	*asked = true;
 	return start_ask(fd, &agent, (pid_t)live->pid, pidfd, executed, e);
+}
+
+/* As long as it takes: who starts a service of type notify waits for the same. */
+static int wait_for_ready(
+	struct notify *n, const struct state *s, pid_t pid, struct error *e)
+{
+	auto_fd int pidfd = -EBADF;
+	int r;
+
+	if (n->sock < 0)
+		return 0;
+	pidfd = pidfd_get(pid, s->rec.starttime, NULL);
+	r = pidfd == -ESRCH ? 0 : notify_wait(n, pid, pidfd, s->rec.starttime, e);
+	return r;
 }
 
 int run_start(const struct run_env *env, const char *id, struct error *e)
@@ -186,6 +204,7 @@ int run_start(const struct run_env *env, const char *id, struct error *e)
 	auto_opened struct opened o;
 	struct status_live live;
 	bool executed = false, asked = false;
+	struct notify notify = NOTIFY_INIT;
 	int r = opened_begin(env, id, false, &o, e);
 
 	if (r == 0)
@@ -194,13 +213,15 @@ int run_start(const struct run_env *env, const char *id, struct error *e)
 		r = state_lock(&o.state, STATE_LOCK_TIMEOUT_MS, e);
 	if (r < 0)
 		return r;
-	r = start_locked(&o.state, o.state.arena, &asked, &executed, &live, e);
+	r = start_locked(&o.state, o.state.arena, &notify, &asked, &executed, &live, e);
 	/* Before poststart hooks: one of them may call a command that locks. */
 	state_unlock(&o.state);
 	if (r == 0) {
 		r = poststart(&o.state, &live, e);
 		if (r < 0)
 			destroy(o.rootfd, &o.state);
+		else
+			r = wait_for_ready(&notify, &o.state, (pid_t)live.pid, e);
 	} else if (asked && !executed) {
 		/* Hooks and the filter come before EXEC: their failure ends in steps 12
 		 * and 13 (LC-07). */
@@ -208,5 +229,6 @@ int run_start(const struct run_env *env, const char *id, struct error *e)
 	} else if (asked) {
 		await_end(&o.state.rec);
 	}
+	notify_done(&notify);
 	return r;
 }

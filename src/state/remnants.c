@@ -32,6 +32,9 @@ static void clear_unfinished(int dirfd)
 {
 	char name[64];
 
+	/* Rarely there: of a container whose service manager wants to be told. */
+	unlinkat(dirfd, "notify/notify.sock", 0);
+	unlinkat(dirfd, "notify", AT_REMOVEDIR);
 	for (size_t i = 0; i < ARRAY_SIZE(our_files); i++) {
 		snprintf(name, sizeof(name), ".%s.tmp", our_files[i]);
 		unlinkat(dirfd, name, 0);

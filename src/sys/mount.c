@@ -234,21 +234,6 @@ int sys_pivot_root(int rootfd, bool shared, struct error *e)
 	return 0;
 }
 
-int sys_move_root(int rootfd, struct error *e)
-{
-	if (fchdir(rootfd) < 0)
-		return err_sys(e, errno, "fchdir", "cannot enter the new root");
-	if (mount(".", "/", NULL, MS_MOVE, NULL) < 0)
-		return err_sys(
-			e, errno, "mount", "cannot move the new root onto the old one");
-	/* "." is the new root, wherever it was moved to. */
-	if (chroot(".") < 0)
-		return err_sys(e, errno, "chroot", "cannot make the new root the root");
-	if (chdir("/") < 0)
-		return err_sys(e, errno, "chdir", "cannot enter the new root");
-	return 0;
-}
-
 int sys_umount_fd(int fd, struct error *e)
 {
 	struct mount_at at;

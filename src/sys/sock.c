@@ -203,10 +203,11 @@ static int connect_to(const struct sockaddr_un *a, int type, int timeout_ms,
 	return connect_sized(a, sizeof(*a), type, timeout_ms, name, e);
 }
 
-int sock_listen_at(int dirfd, const char *name, int type, struct error *e)
+int sock_bind_at(int dirfd, const char *name, int type, mode_t mode, struct error *e)
 {
 	struct sockaddr_un a;
 	auto_fd int fd = -EBADF;
+	mode_t mask;
 	int r = sys_proc_fd(e);
 
 	if (r < 0)
@@ -219,10 +220,23 @@ int sock_listen_at(int dirfd, const char *name, int type, struct error *e)
 	if (fd < 0)
 		return err_sys(e, errno, "socket", "cannot make a socket");
 	/* bind(2) gives the file the mode of the socket: no moment with another one. */
-	if (fchmod(fd, 0600) < 0)
+	if (fchmod(fd, mode) < 0)
 		return err_sys(e, errno, "fchmod", "cannot restrict the socket %s", name);
-	if (bind(fd, (struct sockaddr *)&a, sizeof(a)) < 0)
-		return err_sys(e, errno, "bind", "cannot bind the socket %s", name);
+	mask = mode & 077 ? umask(0) : 0;
+	r = bind(fd, (struct sockaddr *)&a, sizeof(a)) < 0 ? -errno : 0;
+	if (mode & 077)
+		umask(mask);
+	if (r < 0)
+		return err_sys(e, -r, "bind", "cannot bind the socket %s", name);
+	return take_fd(&fd);
+}
+
+int sock_listen_at(int dirfd, const char *name, int type, struct error *e)
+{
+	auto_fd int fd = sock_bind_at(dirfd, name, type, 0600, e);
+
+	if (fd < 0)
+		return fd;
 	if (listen(fd, 8) < 0)
 		return err_sys(
 			e, errno, "listen", "cannot listen on the socket %s", name);

@@ -24,6 +24,8 @@ ssize_t sock_recv(int fd, void *p, size_t size, int *fds, size_t *n_fds, int tim
 /* Bind and listen at name in the folder dirfd (through the trusted /proc for any path
  * length), mode 0600. type SOCK_SEQPACKET or SOCK_STREAM. Returns the listener. */
 int sock_listen_at(int dirfd, const char *name, int type, struct error *e);
+/* The same without listening, for datagrams; mode is that of the file. */
+int sock_bind_at(int dirfd, const char *name, int type, mode_t mode, struct error *e);
 /* Connect to it; -ECONNREFUSED when nobody listens, -ENOENT. */
 int sock_connect_at(int dirfd, const char *name, int type, struct error *e);
 /* Connect to any path (console sockets over 108 bytes). type may have SOCK_NONBLOCK: then a full

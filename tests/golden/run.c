@@ -94,6 +94,8 @@ static void read_option(const char *line, struct plan_opts *opts, const char **h
 	else if (after(line, "LISTEN_FDS="))
 		opts->listen_fds =
 			(uint32_t)strtoul(after(line, "LISTEN_FDS="), NULL, 10);
+	else if (after(line, "NOTIFY_FOLDER="))
+		opts->notify_folder = after(line, "NOTIFY_FOLDER=");
 	else if (after(line, "LISTEN_FDNAMES="))
 		opts->listen_names = after(line, "LISTEN_FDNAMES=");
 	else if (after(line, "--console-socket="))

@@ -116,6 +116,7 @@ davit_of() { pgrep -f -- "--root $ROOT $1" | head -1; }
 	local sig pid
 	for sig in SEGV ABRT TRAP TERM; do
 		terminal 'trap "exit 9" TERM; echo ready; while :; do sleep 0.05; done'
+		rm -f "$TMP/shown" "$TMP/pid"
 		"$PROGRAMS/ptydrive" -o "$TMP/pid" "$DAVIT" --root "$ROOT" run --bundle "$BUNDLE" "$ID" \
 			</dev/null >"$TMP/shown" 2>"$TMP/said" 3>&- 4>&- &
 		pid=$!
