@@ -113,11 +113,12 @@ static bool is_ours(const struct found *f, const char *line, const char *end, in
 	return has_pid(f, pid);
 }
 
+/* The head and the lines that are ours; how many of these, or an error. */
 static int filter(
 	const struct found *f, const struct buf *table, struct buf *out, struct error *e)
 {
 	const char *line = table->p, *stop = table->p ? table->p + table->len : NULL;
-	int column = -1, r = 0;
+	int column = -1, ours = 0, r = 0;
 
 	while (r == 0 && line < stop) {
 		const char *end = memchr(line, '\n', (size_t)(stop - line));
@@ -132,6 +133,7 @@ static int filter(
 			if (r == 0)
 				r = buf_adds(out, "\n");
 		} else if (is_ours(f, line, end, column)) {
+			ours++;
 			/* Names that a container chose (J10). */
 			r = buf_add_escaped(out, line, (size_t)(end - line));
 			if (r == 0)
@@ -144,11 +146,11 @@ static int filter(
 	if (column < 0)
 		return err_set(e, ERR_SYSTEM, -EPROTO,
 			"what ps prints with these options has no column PID");
-	return 0;
+	return ours;
 }
 
-/* Run ps(1) with its output in a pipe. 0, the errno that it could not be run with, or its
- * exit status as -ECHILD with a text. */
+/* Run ps(1) with its output in a pipe: its exit status, or the errno that it could not be run with,
+ * or an error with a text. */
 static int run_ps_program(char *const *argv, struct buf *out, struct error *e)
 {
 	posix_spawn_file_actions_t actions;
@@ -183,11 +185,7 @@ static int run_ps_program(char *const *argv, struct buf *out, struct error *e)
 	/* 127: of a libc whose posix_spawn cannot say that there was nothing to run. */
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
 		return -ENOENT;
-	/* 1: ps found nothing to print with the options. */
-	if (!WIFEXITED(status) || WEXITSTATUS(status) > 1)
-		return err_set(e, ERR_SYSTEM, -EPROTO, "ps failed with status %d",
-			WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
-	return 0;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 static int print_table(const struct found *f, const struct opt_words *words,
@@ -197,7 +195,7 @@ static int print_table(const struct found *f, const struct opt_words *words,
 	auto_buf struct buf table = BUF_INIT;
 	char **argv = arena_array(&arena, words->n_rest + 3, sizeof(*argv));
 	char name[] = "ps", all[] = "-ef";
-	int r;
+	int status, r;
 
 	if (!argv)
 		return err_sys(e, ENOMEM, "malloc", "cannot run ps");
@@ -205,14 +203,20 @@ static int print_table(const struct found *f, const struct opt_words *words,
 	argv[1] = all;
 	for (size_t i = 0; i < words->n_rest; i++)
 		argv[1 + i] = words->rest[i];
-	r = run_ps_program(argv, &table, e);
-	if (r == -ENOENT && !err_is(e) && words->n_rest == 0) {
+	status = run_ps_program(argv, &table, e);
+	if (status == -ENOENT && !err_is(e) && words->n_rest == 0) {
 		r = print_column(f, out);
 		return r < 0 ? err_sys(e, -r, "malloc", "cannot print the table") : 0;
 	}
-	if (r < 0)
-		return err_is(e) ? r : err_sys(e, -r, "execve", "cannot run ps");
-	return filter(f, &table, out, e);
+	if (status < 0)
+		return err_is(e) ? status
+				 : err_sys(e, -status, "execve", "cannot run ps");
+	r = status > 1 ? 0 : filter(f, &table, out, e);
+	/* 1 also means that there is nothing to print with the options. */
+	if (status > 1 || (status == 1 && r == 0 && f->n > 0))
+		return err_set(
+			e, ERR_SYSTEM, -EPROTO, "ps failed with status %d", status);
+	return r < 0 ? r : 0;
 }
 
 int cmd_ps(struct cli *cli, const void *options, const struct opt_words *words,

@@ -50,7 +50,7 @@ count_is() { [ "$(pids | jq length)" = "$1" ]; }
 	wait_status stopped
 	run -0 davit ps --format=json "$ID"
 	assert_output "[]"
-	run -0 davit ps "$ID"
+	run -0 --separate-stderr davit ps "$ID"
 	assert_output --regexp '^UID +PID .*$'
 }
 
@@ -67,6 +67,7 @@ count_is() { [ "$(pids | jq length)" = "$1" ]; }
 
 @test "ps filters what the machine's ps prints, and passes options on to it" {
 	need_cmd ps
+	ps -ef >/dev/null || skip "the ps of this machine does not work"
 	bundle
 	args sleep 1000
 	running
@@ -94,6 +95,9 @@ count_is() { [ "$(pids | jq length)" = "$1" ]; }
 	run -1 --separate-stderr davit ps "$ID" -e -o nosuchcolumn
 	assert_output ""
 	assert_stderr --partial "davit: "
+	run -1 --separate-stderr davit ps "$ID" -p 4194305
+	assert_output ""
+	assert_stderr --partial "ps failed with status 1"
 }
 
 @test "ps without a ps on the machine prints the numbers in a column" {
