@@ -236,3 +236,69 @@ hook() {
 	wait_status stopped
 	diff "$BUNDLE/rootfs/hook" "$BUNDLE/rootfs/prog"
 }
+
+@test "HOOK-08 HOOK-04 startContainer hooks have the process's working folder and environment" {
+	bundle
+	config '.root.readonly = false | .process.cwd = "/home/user" | .process.env = ["PATH=/bin", "X=1 2", "HOME=/h"]'
+	hook startContainer 'pwd >/tmp/cwd; cat /proc/$$/environ >/tmp/env; :'
+	args true
+	running
+	wait_status stopped
+	assert_equal "$(cat "$BUNDLE/rootfs/tmp/cwd")" /home/user
+	assert_equal "$(tr '\0' '\n' <"$BUNDLE/rootfs/tmp/env" | sort | tr '\n' ,)" "HOME=/h,PATH=/bin,X=1 2,"
+	davit delete "$ID"
+	config '.hooks.startContainer[0].env = ["ONLY=this", "PATH=/bin"]'
+	running
+	wait_status stopped
+	assert_equal "$(tr '\0' '\n' <"$BUNDLE/rootfs/tmp/env" | sort | tr '\n' ,)" "ONLY=this,PATH=/bin,"
+}
+
+@test "HOOK-03 args are the hook's argv, args[0] its name; without args the path is" {
+	bundle
+	mkdir "$TMP/bin"
+	printf '#!/bin/sh\ntr "\\0" "," </proc/$$/cmdline >%s/argv; cat >/dev/null\n' "$TMP" >"$TMP/bin/hook"
+	chmod 755 "$TMP/bin/hook"
+	config --arg p "$TMP/bin/hook" '.hooks.createRuntime = [{"path": $p, "args": ["other", "x y", ""]}]'
+	create
+	# The interpreter puts the path in the place of args[0].
+	assert_equal "$(cat "$TMP/argv")" "/bin/sh,$TMP/bin/hook,x y,,"
+	davit delete "$ID"
+	config --arg p "$TMP/bin/hook" '.hooks.createRuntime = [{"path": $p}]'
+	create
+	assert_equal "$(cat "$TMP/argv")" "/bin/sh,$TMP/bin/hook,"
+	davit delete "$ID"
+	config --arg t "tr '\\0' , </proc/\$\$/cmdline | cut -d, -f1 >$TMP/argv" \
+		'.hooks.createRuntime = [{"path": "/bin/sh", "args": ["a name", "-c", $t + "; :"]}]'
+	create
+	assert_equal "$(cat "$TMP/argv")" "a name"
+}
+
+@test "HOOK-09 what a hook prints goes into the error, and nowhere when it succeeds" {
+	bundle
+	args true
+	hook createRuntime 'echo to stdout; echo to stderr >&2'
+	detached davit create --bundle "$BUNDLE" "$ID"
+	assert_equal "$status$output$stderr" 0
+	davit delete "$ID"
+	hook createRuntime 'cat >/dev/null; echo to stdout; echo to stderr >&2; exit 3'
+	run -1 davit create --bundle "$BUNDLE" "$ID"
+	assert_output --partial "createRuntime"
+	assert_output --partial "status 3"
+	assert_output --partial "to stdout"
+	assert_output --partial "to stderr"
+}
+
+@test "HOOK-01 hooks of one kind run one after the other, in their order; HOOK-12 other kinds are ignored" {
+	bundle
+	config --arg t "$TMP/order" '.hooks = {"createRuntime": [range(5) |
+		{"path": "/bin/sh", "args": ["sh", "-c", "echo begin \(.) >>\($t); sleep 0.1; echo end \(.) >>\($t)"]}],
+		"preDinner": [{"path": "/bin/false"}]}'
+	create
+	assert_equal "$(tr '\n' , <"$TMP/order")" "begin 0,end 0,begin 1,end 1,begin 2,end 2,begin 3,end 3,begin 4,end 4,"
+}
+
+@test "HOOK-05 a hook that ends in its time is let be, and the time is each hook's own" {
+	bundle
+	config '.hooks.createRuntime = [range(3) | {"path": "/bin/sleep", "args": ["sleep", "0.7"], "timeout": 2}]'
+	create
+}

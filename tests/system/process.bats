@@ -430,3 +430,33 @@ policies() { sed -E 's/^[0-9a-f]+ //; s/ (file=|heap|stack|anon=|mapped=|dirty=)
 	in_container 'echo again >/dev/stdout; stat -Lc %u /proc/self/fd/1'
 	assert_output again$'\n'1000
 }
+
+@test "FD-03 standard descriptors that are the host's null device become the container's" {
+	bundle
+	script 'for i in 0 1 2; do stat -Lc "%t:%T %d" /proc/self/fd/$i; done >/tmp/fds; stat -Lc "%t:%T %d" /dev/null >>/tmp/fds'
+	config '.root.readonly = false'
+	"$DAVIT" --root "$ROOT" run --bundle "$BUNDLE" "$ID" </dev/null >/dev/null 2>/dev/null 3>&- 4>&-
+	assert_equal "$(sort -u "$BUNDLE/rootfs/tmp/fds" | wc -l)" 2
+	# The second is the file that the loop writes to.
+	assert_equal "$(grep -c '^1:3 ' "$BUNDLE/rootfs/tmp/fds")" 3
+	assert_equal "$(sed -n 1p "$BUNDLE/rootfs/tmp/fds")" "$(sed -n 4p "$BUNDLE/rootfs/tmp/fds")"
+}
+
+@test "PROC-24 exec'd processes have the I/O priority and the scheduler too" {
+	bundle
+	config '.process.ioPriority = {"class": "IOPRIO_CLASS_BE", "priority": 1} | .process.scheduler = {"policy": "SCHED_BATCH", "nice": 2}'
+	args sleep 1000
+	running
+	run -0 davit exec "$ID" sh -c 'ionice -p $$; cat /proc/self/stat; true'
+	assert_line --regexp 'best-effort.*prio.1'
+	assert_equal "$(awk 'NR == 2 { print $19, $41 }' <<<"$output")" "2 3"
+}
+
+@test "PERS-01 exec'd processes have the personality too" {
+	bundle
+	config '.linux.personality = {"domain": "LINUX32"}'
+	args sleep 1000
+	running
+	run -0 davit exec "$ID" cat /proc/self/personality
+	assert_output 00000008
+}

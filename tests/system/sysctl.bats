@@ -43,3 +43,34 @@ load ../lib/helpers
 	in_container 'cat /proc/sys/net/ipv4/ip_forward; echo 0 2>/dev/null >/proc/sys/net/ipv4/ip_forward || echo refused'
 	assert_output 1$'\n'refused
 }
+
+@test "SYSC-05 user.* without a user namespace of the container's is refused" {
+	bundle
+	args true
+	config '.linux.sysctl = {"user.max_mnt_namespaces": "55"}'
+	run -1 davit create --bundle "$BUNDLE" "$ID"
+	assert_output --partial 'needs a namespace of type "user"'
+	assert_nothing_left
+}
+
+@test "SYSC-03 a network namespace that is joined has its parameters set, the runtime's own is refused" {
+	need_cmd nsenter
+	unshare --net sleep 1000 3>&- 4>&- &
+	local other=$!
+	undo end_background $other
+	wait_for 5 eval '[ "$(readlink /proc/'$other'/ns/net)" != "$(readlink /proc/self/ns/net)" ]'
+	bundle
+	args cat /proc/sys/net/ipv4/conf/all/forwarding
+	config --arg p "/proc/$other/ns/net" '.linux.sysctl = {"net.ipv4.conf.all.forwarding": "1"} |
+		.linux.namespaces |= map(if .type == "network" then .path = $p else . end)'
+	run -0 davit run --bundle "$BUNDLE" "$ID"
+	assert_output 1
+	assert_equal "$(nsenter --net=/proc/$other/ns/net cat /proc/sys/net/ipv4/conf/all/forwarding)" 1
+	local before
+	before=$(cat /proc/sys/net/ipv4/conf/all/forwarding)
+	config '.linux.sysctl = {"net.ipv4.conf.all.forwarding": "1"} |
+		.linux.namespaces |= map(if .type == "network" then .path = "/proc/self/ns/net" else . end)'
+	run -1 davit run --bundle "$BUNDLE" "$ID"
+	assert_output --partial "is the host's"
+	assert_equal "$(cat /proc/sys/net/ipv4/conf/all/forwarding)" "$before"
+}
