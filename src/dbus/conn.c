@@ -110,63 +110,6 @@ static ssize_t receive(struct dbus *c, void *p, size_t size, struct error *e)
 	}
 }
 
-/* --- authentication (D-Bus Specification, "Authentication Protocol") --- */
-
-/* One line, without its end. The server says nothing that was not asked for, so nothing of what
- * comes after it is lost by reading byte for byte. */
-static int auth_line(struct dbus *c, char line[LINE_MAX_AUTH], struct error *e)
-{
-	for (size_t n = 0; n < LINE_MAX_AUTH; n++) {
-		ssize_t r = receive(c, line + n, 1, e);
-
-		if (r < 0)
-			return (int)r;
-		if (line[n] == '\0')
-			break;
-		if (line[n] == '\n' && n > 0 && line[n - 1] == '\r') {
-			line[n - 1] = '\0';
-			return 0;
-		}
-	}
-	return garbled(e, "no line of its authentication");
-}
-
-static bool says(const char *line, const char *word)
-{
-	size_t n = strlen(word);
-
-	return strncmp(line, word, n) == 0 && (line[n] == '\0' || line[n] == ' ');
-}
-
-/*
- * EXTERNAL without a name: the server takes who we are from the kernel, which is right in a user
- * namespace too, where our number is another one than outside.
- */
-static int authenticate(struct dbus *c, struct error *e)
-{
-	static const char hello[] = "\0AUTH EXTERNAL\r\n", empty[] = "DATA\r\n",
-			  begin[] = "BEGIN\r\n";
-	char line[LINE_MAX_AUTH];
-	int r = send_all(c, hello, sizeof(hello) - 1, e);
-
-	if (r == 0)
-		r = auth_line(c, line, e);
-	if (r == 0 && says(line, "DATA")) {
-		r = send_all(c, empty, sizeof(empty) - 1, e);
-		if (r == 0)
-			r = auth_line(c, line, e);
-	}
-	if (r < 0)
-		return r;
-	if (says(line, "REJECTED") || says(line, "ERROR"))
-		return err_set(e, ERR_HOST, -EACCES,
-			"systemd's bus does not accept us as user %u",
-			(unsigned)geteuid());
-	if (!says(line, "OK"))
-		return garbled(e, "no answer to the authentication");
-	return send_all(c, begin, sizeof(begin) - 1, e);
-}
-
 /* --- messages --- */
 
 /* More into c->in, or off what is skipped. */
@@ -202,6 +145,70 @@ static void drop(struct dbus *c, size_t n)
 	}
 	memmove(c->in.p, c->in.p + n, c->in.len - n);
 	c->in.len -= n;
+}
+
+/* --- authentication (D-Bus Specification, "Authentication Protocol") --- */
+
+/* One line, without its end; what comes after it stays in c->in. */
+static int auth_line(struct dbus *c, char line[LINE_MAX_AUTH], struct error *e)
+{
+	for (;;) {
+		const char *end = c->in.len ? memchr(c->in.p, '\n', c->in.len) : NULL;
+		size_t n = end ? (size_t)(end - c->in.p) + 1 : c->in.len;
+		int r;
+
+		if (n >= LINE_MAX_AUTH ||
+			(end && (n < 2 || end[-1] != '\r' || memchr(c->in.p, '\0', n))))
+			return garbled(e, "no line of its authentication");
+		if (end) {
+			memcpy(line, c->in.p, n - 2);
+			line[n - 2] = '\0';
+			drop(c, n);
+			return 0;
+		}
+		r = fill(c, e);
+		if (r < 0)
+			return r;
+	}
+}
+
+static bool says(const char *line, const char *word)
+{
+	size_t n = strlen(word);
+
+	return strncmp(line, word, n) == 0 && (line[n] == '\0' || line[n] == ' ');
+}
+
+/*
+ * EXTERNAL without a name: the server takes who we are from the kernel, which is right in a user
+ * namespace too, where our number is another one than outside. Everything in one go, as systemd's
+ * own clients do it: a manager that finds a call behind BEGIN in one read forgets it until there is
+ * more to read (seen with 252). So there is one answer to AUTH and one to DATA; older managers are
+ * content after AUTH.
+ */
+static int authenticate(struct dbus *c, struct error *e)
+{
+	static const char all[] = "\0AUTH EXTERNAL\r\nDATA\r\nBEGIN\r\n";
+	char line[LINE_MAX_AUTH];
+	bool accepted = false;
+	int r = send_all(c, all, sizeof(all) - 1, e);
+
+	for (int answers = 0; r == 0 && answers < 2; answers++) {
+		r = auth_line(c, line, e);
+		if (r < 0)
+			return r;
+		if (says(line, "OK"))
+			accepted = true;
+		else if (says(line, "REJECTED") || (says(line, "ERROR") && !accepted))
+			return err_set(e, ERR_HOST, -EACCES,
+				"systemd's bus does not accept us as user %u",
+				(unsigned)geteuid());
+		else if (!says(line, "DATA") && !says(line, "ERROR"))
+			return garbled(e, "no answer to the authentication");
+	}
+	if (r == 0 && !accepted)
+		return garbled(e, "no answer to the authentication");
+	return r;
 }
 
 /* The next message; the one before it is gone then. */
@@ -263,8 +270,8 @@ static int code_of(const char *name)
 		{ BUS ".Error.ServiceUnknown", -ENOTCONN },
 		{ BUS ".Error.NameHasNoOwner", -ENOTCONN },
 		{ BUS ".Error.Disconnected", -ENOTCONN },
-		{ BUS ".Error.PropertyReadOnly", -ENOTSUP },
-		{ BUS ".Error.UnknownProperty", -ENOTSUP },
+		{ BUS ".Error.PropertyReadOnly", -ENXIO },
+		{ BUS ".Error.UnknownProperty", -ENXIO },
 		{ BUS ".Error.InvalidArgs", -EINVAL },
 		{ BUS ".Error.NoReply", -ETIMEDOUT },
 		{ BUS ".Error.Timeout", -ETIMEDOUT },

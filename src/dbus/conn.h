@@ -64,7 +64,7 @@ void dbus_close(struct dbus *c);
 /*
  * One call of the manager (interface org.freedesktop.systemd1.Manager), and its answer, which is
  * valid until the next use of c. Errors of the other side are ERR_HOST with their name and text
- * and: -EEXIST UnitExists, -ENOENT NoSuchUnit, -EACCES, -ENOTCONN nobody has the name, -ENOTSUP an
+ * and: -EEXIST UnitExists, -ENOENT NoSuchUnit, -EACCES, -ENOTCONN nobody has the name, -ENXIO an
  * unknown property, -EINVAL, -ETIMEDOUT, else -EREMOTEIO.
  */
 int dbus_manager(struct dbus *c, const char *member, const char *signature,

@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -125,6 +127,20 @@ static int read_features(struct arena *a, struct host *h, struct error *e)
 	return 0;
 }
 
+/*
+ * Who is not root has a manager of his own; so has who is root only in a user namespace that an
+ * engine made for him (rootless Podman), as his runtime folder tells. A whole system in a user
+ * namespace has its system manager.
+ */
+static bool has_user_manager(const struct host *h)
+{
+	const char *dir = getenv("XDG_RUNTIME_DIR");
+
+	if (h->euid != 0)
+		return true;
+	return h->in_userns && dir && dir[0] && strcmp(dir, "/run/user/0") != 0;
+}
+
 int host_read(struct arena *a, struct host *out, struct error *e)
 {
 	struct host h = { .euid = geteuid(), .egid = getegid(), .arch = NATIVE };
@@ -138,6 +154,7 @@ int host_read(struct arena *a, struct host *out, struct error *e)
 	if (r < 0)
 		return r;
 	h.in_userns = user_ns != USER_NS_INIT;
+	h.user_manager = has_user_manager(&h);
 	read_last_cap(&h);
 	r = read_features(a, &h, e);
 	if (r == 0 && (h.caps & MAPS_IDS) != MAPS_IDS)

@@ -10,6 +10,8 @@
 #include "base/cleanup.h"
 #include "base/path.h"
 #include "base/strv.h"
+#include "plan/cgowner.h"
+#include "plan/unit.h"
 #include "plan/util.h"
 
 /* Below it lies what has no absolute path (decisions: CG-02, CG-03). */
@@ -146,6 +148,15 @@ static int add_hierarchy(struct plan_ctx *ctx, const struct host_hierarchy *from
 		return plan_nomem(e);
 	to->mountpoint = from->mountpoint;
 	to->path = path;
+	/*
+	 * systemd writes devices.allow of a v1 unit again when it is reloaded, and would open
+	 * everything for an instant (I4): the rules lie in a group below, which is ours alone.
+	 */
+	if (cg->unit && !from->v2 &&
+		strv_has(from->controllers, from->n_controllers, "devices"))
+		to->path = arena_printf(ctx->arena, "%s/davit", path);
+	if (!to->path)
+		return plan_nomem(e);
 	to->v2 = from->v2;
 	to->required = required && !is_named(from);
 	if (from->v2)
@@ -163,7 +174,8 @@ static bool is_required(const struct plan_ctx *ctx)
 {
 	const struct spec_linux *l = ctx->spec->config->linux;
 
-	return !plan_rootless(ctx) || (l && plan_given(l->cgroups_path));
+	return !plan_rootless(ctx) || ctx->opts->systemd_cgroup ||
+	       (l && plan_given(l->cgroups_path));
 }
 
 int plan_cgroup(struct plan_ctx *ctx, struct error *e)
@@ -173,15 +185,15 @@ int plan_cgroup(struct plan_ctx *ctx, struct error *e)
 	const char *path = NULL;
 	int r;
 
-	if (ctx->opts->systemd_cgroup)
-		return plan_option_later(e, "--systemd-cgroup");
 	if (ctx->opts->cgroup_disabled)
 		return 0;
 	ctx->plan->cgroup = arena_alloc(ctx->arena, sizeof(*ctx->plan->cgroup));
 	if (!ctx->plan->cgroup)
 		return plan_nomem(e);
-	ctx->plan->cgroup->driver = PLAN_CGROUP_FS;
-	r = choose_path(ctx, &path, e);
+	ctx->plan->cgroup->driver =
+		ctx->opts->systemd_cgroup ? PLAN_CGROUP_UNIT : PLAN_CGROUP_FS;
+	r = ctx->opts->systemd_cgroup ? plan_unit(ctx, &path, e)
+				      : choose_path(ctx, &path, e);
 	/* v2 last: the process is born there, and enters the others afterwards. */
 	for (int v2 = 0; r == 0 && v2 <= 1; v2++) {
 		for (size_t i = 0; r == 0 && i < h->n_hierarchies; i++) {
@@ -192,5 +204,7 @@ int plan_cgroup(struct plan_ctx *ctx, struct error *e)
 			r = add_hierarchy(ctx, &h->hierarchies[i], path, required, e);
 		}
 	}
+	if (r == 0)
+		plan_cgroup_owner(ctx);
 	return r;
 }

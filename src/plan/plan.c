@@ -28,6 +28,7 @@ static int (*const planners[])(struct plan_ctx *ctx, struct error *e) = {
 	plan_cgroup,
 	plan_res,
 	plan_devrules,
+	plan_res_unit,
 	plan_net,
 	plan_rdt,
 	plan_hooks,

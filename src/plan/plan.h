@@ -23,7 +23,7 @@ enum plan_mount_idmap {
 	PLAN_IDMAP_OWN,	      /* by uid_map and gid_map of the mount */
 	PLAN_IDMAP_CONTAINER, /* by the container's user namespace */
 };
-enum plan_cgroup_driver { PLAN_CGROUP_FS, PLAN_CGROUP_DISABLED };
+enum plan_cgroup_driver { PLAN_CGROUP_FS, PLAN_CGROUP_DISABLED, PLAN_CGROUP_UNIT };
 
 #include "schema/rows_struct.h"
 /* clang-format off */

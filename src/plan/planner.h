@@ -22,7 +22,7 @@ struct plan_opts {
 	const char *bundle; /* absolute */
 	bool no_new_keyring;
 	bool no_pivot;
-	bool systemd_cgroup;	    /* refused by name until supported */
+	bool systemd_cgroup;	    /* --cgroup-manager=systemd */
 	bool cgroup_disabled;	    /* --cgroup-manager=disabled */
 	const char *console_socket; /* gets the terminal of a detached container */
 	uint32_t preserve_fds;	    /* descriptors from 3 on that the program gets */
@@ -122,6 +122,7 @@ int plan_res(struct plan_ctx *ctx, struct error *e);
 int plan_devrules(struct plan_ctx *ctx, struct error *e);
 /* The change from the device rules of old to those of ctx, for plan_update(). */
 int plan_devrules_change(struct plan_ctx *old, struct plan_ctx *ctx, struct error *e);
+int plan_res_unit(struct plan_ctx *ctx, struct error *e);
 int plan_net(struct plan_ctx *ctx, struct error *e);
 int plan_rdt(struct plan_ctx *ctx, struct error *e);
 int plan_hooks(struct plan_ctx *ctx, struct error *e);

@@ -38,15 +38,15 @@ static void enabled(struct json_w *w, const char *key, bool yes)
 	json_w_end_object(w);
 }
 
-/* FEAT-08: what works today. The systemd driver comes later. */
+/* FEAT-08 */
 static void cgroup(struct json_w *w)
 {
 	json_w_key(w, "cgroup");
 	json_w_object(w);
 	json_w_kbool(w, "v1", true);
 	json_w_kbool(w, "v2", true);
-	json_w_kbool(w, "systemd", false);
-	json_w_kbool(w, "systemdUser", false);
+	json_w_kbool(w, "systemd", true);
+	json_w_kbool(w, "systemdUser", true);
 	json_w_kbool(w, "rdma", true);
 	json_w_end_object(w);
 }
@@ -129,6 +129,7 @@ int run_features(struct buf *out, struct error *e)
 	json_w_end_object(w);
 	json_w_key(w, "potentiallyUnsafeConfigAnnotations");
 	json_w_array(w);
+	json_w_str(w, "org.systemd.property.");
 	json_w_str(w, "run.oci.keep_original_groups");
 	json_w_end_array(w);
 	json_w_end_object(w);

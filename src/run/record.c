@@ -38,6 +38,21 @@ static int fill_hierarchies(
 	return 0;
 }
 
+static const char *driver_name(const struct plan *plan)
+{
+	if (!plan->cgroup)
+		return "disabled";
+	return step_has_unit(plan) ? "systemd" : "cgroupfs";
+}
+
+void record_places(struct state_record *rec, const struct step_ctx *ctx)
+{
+	for (size_t i = 0; i < rec->n_hierarchies && i < STEP_MAX_HIERARCHIES; i++) {
+		if (ctx->cgroup_paths[i])
+			rec->hierarchies[i].path = ctx->cgroup_paths[i];
+	}
+}
+
 int record_of_plan(const struct prepared *p, const struct run_create_req *req,
 	struct state_record *rec, struct arena *a, struct error *e)
 {
@@ -52,7 +67,7 @@ int record_of_plan(const struct prepared *p, const struct run_create_req *req,
 		.own_pid_ns = plan->new_flags & CLONE_NEWPID,
 		.bundle = plan->bundle,
 		.rootfs = plan->rootfs,
-		.cgroup_driver = plan->cgroup ? "cgroupfs" : "disabled",
+		.cgroup_driver = driver_name(plan),
 		.no_process = plan->process->absent,
 		.no_new_keyring = req->no_new_keyring,
 		.annotations = plan->annotations,
@@ -62,6 +77,10 @@ int record_of_plan(const struct prepared *p, const struct run_create_req *req,
 		rec->rdt_group = *plan->rdt->group ? plan->rdt->group : "/";
 		rec->rdt_own = plan->rdt->own;
 		rec->rdt_monitoring = plan->rdt->monitoring;
+	}
+	if (step_has_unit(plan)) {
+		rec->unit = plan->cgroup->unit->name;
+		rec->user_manager = plan->cgroup->unit->user;
 	}
 	if (plan->process->seccomp) {
 		rec->seccomp_size = (uint32_t)plan->process->seccomp->n_prog;

@@ -13,5 +13,7 @@ int record_store_config(const struct prepared *p, struct state *s, struct error 
 
 /* The resctrl groups of a record; false when it has none. */
 bool record_rdt(const struct state_record *rec, struct step_rdt *out);
+/* systemd's unit is there: note where it really is. The texts are ctx's. */
+void record_places(struct state_record *rec, const struct step_ctx *ctx);
 
 #endif

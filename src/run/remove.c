@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "run/open.h"
+#include "setup/cgroup_unit.h"
 #include "run/record.h"
 #include "sys/cgroupfs.h"
 #include "sys/pidfd.h"
@@ -98,6 +99,34 @@ int remove_cgroups(const struct state_record *rec, bool kill_members, int timeou
 	return all ? 0 : remove_busy(rec, gone, kill_members, timeout_ms, e);
 }
 
+/* Does systemd's unit still have its cgroup? When the last process has ended systemd takes it away
+ * by itself and forgets the unit, and then there is nothing to be asked for. */
+static bool unit_is_there(const struct state_record *rec)
+{
+	bool there = false;
+
+	for (size_t i = 0; rec->unit && i < rec->n_hierarchies && !there; i++) {
+		const struct state_hierarchy *h = &rec->hierarchies[i];
+		auto_fd int root = cgfs_root(h->mountpoint, NULL), dir = -EBADF;
+
+		if (root >= 0)
+			dir = cgfs_open(root, h->path, NULL);
+		there = dir >= 0;
+	}
+	return there;
+}
+
+/* The processes and the cgroups are gone: all that is left is the manager's memory of the unit,
+ * which it loses by itself, later. Waiting for it frees the name at once. */
+static void stop_unit(const struct state_record *rec)
+{
+	auto_error struct error e = ERROR_INIT;
+
+	if (cgroup_unit_stop(rec->unit, rec->user_manager, REMOVE_TIMEOUT_MS, &e) < 0)
+		log_warning("systemd's unit %s could not be stopped: %s", rec->unit,
+			e.text ? e.text : "out of memory");
+}
+
 int remove_kill_init(const struct state_record *rec, int timeout_ms, struct error *e)
 {
 	auto_fd int fd = pidfd_get((pid_t)rec->pid, rec->starttime, NULL);
@@ -160,6 +189,7 @@ int remove_container(int rootfd, struct state *s, bool alive, struct error *e)
 	auto_error struct error ignored = ERROR_INIT;
 	struct plan *hooks = NULL;
 	struct step_rdt rdt;
+	bool unit;
 	int r = 0;
 
 	if ((rec->hooks & (1u << HOOK_POSTSTOP)) &&
@@ -168,8 +198,11 @@ int remove_container(int rootfd, struct state *s, bool alive, struct error *e)
 			ignored.text ? ignored.text : "out of memory");
 	if (alive)
 		r = remove_kill_init(rec, REMOVE_TIMEOUT_MS, e);
+	unit = r == 0 && owns && unit_is_there(rec);
 	if (r == 0)
 		r = remove_cgroups(rec, owns, REMOVE_TIMEOUT_MS, e);
+	if (r == 0 && unit)
+		stop_unit(rec);
 	if (r == 0 && record_rdt(rec, &rdt)) {
 		/* A half-made one may have the name of somebody else's. */
 		rdt.unless_used = !owns;

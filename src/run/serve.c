@@ -4,6 +4,8 @@
 
 #include "run/internal.h"
 
+#include "run/record.h"
+
 #include <string.h>
 #include <unistd.h>
 
@@ -47,9 +49,16 @@ static int need_idmap(struct serve *s, struct chan_event *ev, int *fd, struct er
 
 static int need_cgroup(struct serve *s, struct chan_event *ev, int *fd, struct error *e)
 {
+	int r;
+
 	(void)ev;
 	(void)fd;
-	return step_cgroup_move(s->ctx, s->child->pid, e);
+	if (!step_has_unit(s->plan))
+		return step_cgroup_move(s->ctx, s->child->pid, e);
+	r = step_cgroup_unit(s->ctx, s->child->pid, e);
+	/* Whatever happens from here on, the record says where it happens. */
+	record_places(&s->state->rec, s->ctx);
+	return r;
 }
 
 /*

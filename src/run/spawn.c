@@ -102,7 +102,8 @@ static void born(
 			"cannot leave the caller's scheduling policy");
 		child_fail(&chan, &e);
 	}
-	if (req->ctx->v2_fd >= 0 && !in_cgroup &&
+	/* systemd's unit needs our pid. */
+	if (((req->ctx->v2_fd >= 0 && !in_cgroup) || step_has_unit(req->plan)) &&
 		chan_ask(&chan, MSG_NEED_CGROUP, 0, NULL, &e) < 0)
 		child_fail(&chan, &e);
 	if (step_cgroup_enter(req->ctx, &e) < 0 || step_score_early(req->plan, &e) < 0)

@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "plan/devprog.h"
+#include "setup/cgroup.h"
 #include "sys/bpf.h"
 #include "sys/cgroupfs.h"
 
@@ -191,6 +192,21 @@ static int make_plain(struct step_ctx *ctx, size_t i)
 	ctx->cgroup_made[i] = 1;
 	ctx->tasks_fds[ctx->n_tasks++] = fd;
 	return 0;
+}
+
+int cgroup_make_v1(const struct plan_hierarchy *h, int root, const char *path,
+	unsigned *made, struct error *e)
+{
+	struct chain c = { .h = h };
+	int dir = cgfs_mkdir(
+		root, path, has_work_above(h) ? each_folder : NULL, &c, made, e);
+	int r = dir;
+
+	if (dir >= 0 && *made == 0)
+		r = check_frozen(h, dir, e);
+	if (r < 0 && dir >= 0)
+		cleanup_fd(&dir);
+	return r < 0 ? r : dir;
 }
 
 static int make_one(struct step_ctx *ctx, size_t i, struct error *e)
@@ -391,15 +407,25 @@ static int attach_devices(struct step_ctx *ctx, struct error *e)
 	return load_devices(cg, ctx->v2_fd, bpf_attach_device, e);
 }
 
+int cgroup_values(struct step_ctx *ctx, struct error *e)
+{
+	int r = write_all(ctx, false, e);
+
+	if (r == 0)
+		r = attach_devices(ctx, e);
+	return r < 0 ? r : cgroup_give(ctx->plan->cgroup, ctx->v2_fd, e);
+}
+
+int cgroup_late_values(struct step_ctx *ctx, struct error *e)
+{
+	return write_all(ctx, true, e);
+}
+
 static int apply_cgroup(struct step_ctx *ctx, struct error *e)
 {
 	int r = make_all(ctx, e);
 
-	if (r == 0)
-		r = write_all(ctx, false, e);
-	if (r == 0)
-		r = attach_devices(ctx, e);
-	return r;
+	return r < 0 ? r : cgroup_values(ctx, e);
 }
 
 int step_cgroup_enable(const struct plan_hierarchy *h, struct error *e)
@@ -442,7 +468,9 @@ const struct step step_cgroup = {
 
 int step_cgroup_late(struct step_ctx *ctx, struct error *e)
 {
-	return wants_cgroup(ctx->plan) ? write_all(ctx, true, e) : 0;
+	if (step_has_unit(ctx->plan))
+		return step_cgroup_unit_late(ctx, e);
+	return wants_cgroup(ctx->plan) ? cgroup_late_values(ctx, e) : 0;
 }
 
 int step_cgroup_move(struct step_ctx *ctx, pid_t pid, struct error *e)

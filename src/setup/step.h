@@ -59,7 +59,12 @@ struct step_ctx {
 	/* O_PATH of the container's cgroup, by hierarchy */
 	int cgroup_fds[STEP_MAX_HIERARCHIES];
 	unsigned cgroup_made[STEP_MAX_HIERARCHIES]; /* folders made, for undo */
-	int v2_fd; /* the one to be born in, or -EBADF (one of cgroup_fds) */
+	/* systemd: where the unit really is, in heap; NULL: as planned */
+	char *cgroup_paths[STEP_MAX_HIERARCHIES];
+	struct dbus
+		*bus; /* systemd: the connection until the unit is there, heap, or NULL */
+	bool unit_started; /* systemd: undo has to stop it */
+	int v2_fd;	   /* the one to be born in, or -EBADF (one of cgroup_fds) */
 	bool rdt_made, rdt_mon_made; /* groups of resctrl, for undo */
 	bool applied[64];	     /* by registry index */
 	/*
@@ -163,6 +168,14 @@ int step_rdt_enter(struct step_ctx *ctx, const struct step_rdt *s, struct error 
 /* Move the plan's network devices into the network namespace of pid (parent; NEED_NETDEV):
  * names, addresses, up. What has moved stays where it is when a later one cannot (NET-08). */
 int step_net_move(const struct plan *plan, pid_t pid, struct error *e);
+/* systemd's unit with pid in it, its cgroups open, what the manager cannot say written (parent;
+ * NEED_CGROUP of that driver). Where the unit is: ctx->cgroup_paths. */
+int step_cgroup_unit(struct step_ctx *ctx, pid_t pid, struct error *e);
+/* Is the unit of systemd's asked for when there is a child? */
+static inline bool step_has_unit(const struct plan *plan)
+{
+	return plan->cgroup && plan->cgroup->driver == PLAN_CGROUP_UNIT;
+}
 /* The late writes (pids.max). */
 int step_cgroup_late(struct step_ctx *ctx, struct error *e);
 /* v2: have the controllers of h handed down to its cgroup, which must be there. */

@@ -9,12 +9,14 @@
 
 #include "base/cleanup.h"
 #include "base/err.h"
+#include "dbus/conn.h"
 
 static const struct step *const registry[] = {
 	/* parent, before the child exists */
 	&step_seccomp_agent,
 	&step_cgroup,
 	&step_rdt_group,
+	&step_unit,
 
 	/* init: namespaces */
 	&step_join,
@@ -174,6 +176,8 @@ void step_ctx_done(struct step_ctx *ctx)
 	for (size_t i = 0; i < STEP_MAX_HIERARCHIES; i++) {
 		cleanup_fd(&ctx->tasks_fds[i]);
 		cleanup_fd(&ctx->cgroup_fds[i]);
+		free(ctx->cgroup_paths[i]);
+		ctx->cgroup_paths[i] = NULL;
 	}
 	ctx->v2_fd = -EBADF; /* one of cgroup_fds */
 	for (size_t i = 0; i < ctx->n_late; i++)
@@ -187,6 +191,10 @@ void step_ctx_done(struct step_ctx *ctx)
 	cleanup_fd(&ctx->exec_fd);
 	cleanup_fd(&ctx->apparmor_fd);
 	cleanup_fd(&ctx->selinux_fd);
+	if (ctx->bus)
+		dbus_close(ctx->bus);
+	free(ctx->bus);
+	ctx->bus = NULL;
 }
 
 void step_origin(struct error *e, uint32_t line, uint32_t column, const char *path)

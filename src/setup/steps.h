@@ -6,7 +6,7 @@
 #include "setup/step.h"
 
 /* parent */
-extern const struct step step_seccomp_agent, step_rdt_group, step_cgroup;
+extern const struct step step_seccomp_agent, step_rdt_group, step_cgroup, step_unit;
 
 /* init */
 extern const struct step step_join, step_become_root, step_exec_root, step_cgroup_ns,

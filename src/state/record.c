@@ -134,6 +134,8 @@ static void pick(struct state *s, const struct json_value *v, const char *id)
 		.created = pick_str(v, "created"),
 		.uid = (uint32_t)pick_u64(v, "uid"),
 		.cgroup_driver = pick_str(v, "cgroup_driver"),
+		.unit = pick_str(v, "unit"),
+		.user_manager = pick_bool(v, "user_manager"),
 		.hooks = (uint32_t)pick_u64(v, "hooks"),
 		.pid_file = pick_str(v, "pid_file"),
 		.release = pick_str(v, "release"),

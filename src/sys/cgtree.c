@@ -287,8 +287,11 @@ int cgfs_populated(int dirfd, bool v2, struct error *e)
 	if (v2) {
 		ssize_t n = cgfs_read(dirfd, "cgroup.events", text, sizeof(text), e);
 
-		if (n == -ENODEV)
+		/* It was removed behind our back: by systemd, as soon as it was empty. */
+		if (n == -ENODEV || n == -ENOENT) {
+			err_done(e);
 			return 0;
+		}
 		if (n < 0)
 			return (int)n;
 		p = strstr(text, "populated ");

@@ -52,7 +52,10 @@ undo() { UNDO+=("$(printf '%q ' "$@")"); }
 
 # davit ARG...: the program under test with this test's state root. bats' own
 # descriptors are closed, since a container that kept one would make bats wait for it.
-davit() { "$DAVIT" --root "$ROOT" "$@" 3>&- 4>&-; }
+# DAVIT_TEST_CGROUP=systemd runs every test with that manager.
+davit() {
+	"$DAVIT" --root "$ROOT" ${DAVIT_TEST_CGROUP:+--cgroup-manager "$DAVIT_TEST_CGROUP"} "$@" 3>&- 4>&-
+}
 
 # detached COMMAND...: like bats' `run` for a command that leaves a process with the
 # command's stdout and stderr open: these go to $TMP/out and $TMP/err. Sets $status,

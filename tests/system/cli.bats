@@ -324,13 +324,6 @@ load ../lib/helpers
 	run -1 davit state -- "--help"
 }
 
-@test "--systemd-cgroup is refused by name before anything is done, as long as it is missing" {
-	bundle
-	run -1 davit --systemd-cgroup create --bundle "$BUNDLE" "$ID"
-	assert_output --partial "--systemd-cgroup"
-	assert_nothing_left
-}
-
 @test "small commands work in an environment without PATH, HOME, or anything" {
 	bundle
 	args sleep 100

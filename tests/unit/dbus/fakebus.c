@@ -125,13 +125,12 @@ void bus_authenticate(int fd, bool asks)
 {
 	static const char ok[] = "OK 0123456789abcdef\r\n";
 
-	EXPECT(fd, "\0AUTH EXTERNAL\r\n");
-	if (asks) {
+	EXPECT(fd, "\0AUTH EXTERNAL\r\nDATA\r\nBEGIN\r\n");
+	if (asks)
 		bus_send(fd, "DATA\r\n", 6, false);
-		EXPECT(fd, "DATA\r\n");
-	}
 	bus_send(fd, ok, sizeof(ok) - 1, false);
-	EXPECT(fd, "BEGIN\r\n");
+	if (!asks)
+		bus_send(fd, "ERROR\r\n", 7, false);
 }
 
 struct dbus_msg bus_call(int fd)

@@ -34,7 +34,8 @@ void fakebus_end(struct fakebus *b);
 
 /* --- for fn --- */
 
-/* The authentication as a server sees it. asks: with DATA, as current servers do. */
+/* The authentication as a server sees it. asks: by DATA, as current servers do; older ones are
+ * content after AUTH. */
 void bus_authenticate(int fd, bool asks);
 /* One whole call of the client; bytes are kept until the next. */
 struct dbus_msg bus_call(int fd);
