@@ -80,7 +80,8 @@ static bool looks_like_systemd(const char *path)
 }
 
 /* CG-01 to CG-05: one path for all hierarchies, from the mount point. */
-static int choose_path(struct plan_ctx *ctx, const char **out, struct error *e)
+static int choose_path(
+	struct plan_ctx *ctx, const char **out, bool *based, struct error *e)
 {
 	const struct spec_linux *l = ctx->spec->config->linux;
 	const char *given = l && plan_given(l->cgroups_path) ? l->cgroups_path : NULL;
@@ -112,7 +113,30 @@ static int choose_path(struct plan_ctx *ctx, const char **out, struct error *e)
 			given) < 0)
 		return plan_nomem(e);
 	*out = path + 1;
+	*based = !given || !path_is_absolute(given);
 	return 0;
+}
+
+/*
+ * CG-10: what a user may write to is where its processes sit, not the hierarchy's root: on v2 beside
+ * our own cgroup, since one with processes hands no controllers down; on v1 below it.
+ */
+static const char *below_own(
+	struct plan_ctx *ctx, const struct host_hierarchy *h, const char *path)
+{
+	const char *own = plan_given(h->own) ? h->own : "/";
+	size_t len = strlen(own);
+
+	/* "/.." is outside of our cgroup namespace. */
+	if (strcmp(own, "/") == 0 || strncmp(own, "/..", 3) == 0)
+		return path;
+	while (h->v2 && own[len - 1] != '/')
+		len--;
+	while (len > 0 && own[len - 1] == '/')
+		len--;
+	if (len == 0)
+		return path;
+	return arena_printf(ctx->arena, "%.*s/%s", (int)len - 1, own + 1, path);
 }
 
 static int want_statistics(struct plan_ctx *ctx, const struct host_hierarchy *from,
@@ -144,7 +168,7 @@ static int add_hierarchy(struct plan_ctx *ctx, const struct host_hierarchy *from
 	struct plan_cgroup *cg = ctx->plan->cgroup;
 	struct plan_hierarchy *to = PLAN_PUSH(ctx, cg->hierarchies, cg->n_hierarchies);
 
-	if (!to)
+	if (!to || !path)
 		return plan_nomem(e);
 	to->mountpoint = from->mountpoint;
 	to->path = path;
@@ -181,7 +205,7 @@ static bool is_required(const struct plan_ctx *ctx)
 int plan_cgroup(struct plan_ctx *ctx, struct error *e)
 {
 	const struct host *h = ctx->host;
-	bool required = is_required(ctx);
+	bool required = is_required(ctx), based = false;
 	const char *path = NULL;
 	int r;
 
@@ -193,15 +217,17 @@ int plan_cgroup(struct plan_ctx *ctx, struct error *e)
 	ctx->plan->cgroup->driver =
 		ctx->opts->systemd_cgroup ? PLAN_CGROUP_UNIT : PLAN_CGROUP_FS;
 	r = ctx->opts->systemd_cgroup ? plan_unit(ctx, &path, e)
-				      : choose_path(ctx, &path, e);
+				      : choose_path(ctx, &path, &based, e);
+	based = based && plan_rootless(ctx);
 	/* v2 last: the process is born there, and enters the others afterwards. */
 	for (int v2 = 0; r == 0 && v2 <= 1; v2++) {
 		for (size_t i = 0; r == 0 && i < h->n_hierarchies; i++) {
-			if (h->hierarchies[i].v2 != (bool)v2)
+			const struct host_hierarchy *x = &h->hierarchies[i];
+
+			if (x->v2 != (bool)v2 || (!v2 && h->cgroup == HOST_CGROUP_V2))
 				continue;
-			if (!v2 && h->cgroup == HOST_CGROUP_V2)
-				continue;
-			r = add_hierarchy(ctx, &h->hierarchies[i], path, required, e);
+			r = add_hierarchy(ctx, x, based ? below_own(ctx, x, path) : path,
+				required, e);
 		}
 	}
 	if (r == 0)

@@ -177,7 +177,7 @@ static int plan_maps(struct plan_ctx *ctx, struct error *e)
 	return plan_new_map(ctx, l, e);
 }
 
-static bool is_mapped(const struct plan_idmap *map, size_t n, uint32_t id)
+bool plan_is_mapped(const struct plan_idmap *map, size_t n, uint32_t id)
 {
 	for (size_t i = 0; i < n; i++) {
 		if (id >= map[i].container_id && id - map[i].container_id < map[i].size)
@@ -193,14 +193,14 @@ static int check_mapped(struct plan_ctx *ctx, const struct spec_user *u, struct 
 
 	if (!(p->new_flags & PLAN_NEWUSER) || !u)
 		return 0;
-	if (!is_mapped(p->uid_map, p->n_uid_map, u->uid))
+	if (!plan_is_mapped(p->uid_map, p->n_uid_map, u->uid))
 		return plan_fault(ctx, e, SPOT(u, "uid"),
 			"user %u is not mapped in linux.uidMappings", u->uid);
-	if (!is_mapped(p->gid_map, p->n_gid_map, u->gid))
+	if (!plan_is_mapped(p->gid_map, p->n_gid_map, u->gid))
 		return plan_fault(ctx, e, SPOT(u, "gid"),
 			"group %u is not mapped in linux.gidMappings", u->gid);
 	for (size_t i = 0; i < u->n_additional_gids; i++) {
-		if (!is_mapped(p->gid_map, p->n_gid_map, u->additional_gids[i]))
+		if (!plan_is_mapped(p->gid_map, p->n_gid_map, u->additional_gids[i]))
 			return plan_fault(ctx, e, SPOT_AT(u, "additionalGids", i),
 				"group %u is not mapped in linux.gidMappings",
 				u->additional_gids[i]);

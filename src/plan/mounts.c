@@ -199,6 +199,7 @@ static int plan_new(struct plan_ctx *ctx, struct draft *d, struct error *e)
 	const char *type = d->from->type;
 	bool tmpfs = strcmp(type, "tmpfs") == 0;
 	bool cgroup = strcmp(type, "cgroup") == 0;
+	int r;
 
 	to->kind = PLAN_MOUNT_NEW;
 	to->fs = type;
@@ -219,13 +220,9 @@ static int plan_new(struct plan_ctx *ctx, struct draft *d, struct error *e)
 	/* The hierarchy's superblock is the host's too. */
 	if (cgroup || strcmp(type, "cgroup2") == 0)
 		to->sb_flags = 0;
-	if (cgroup) {
-		int r = plan_cgroup_mount(ctx, d, e);
-
-		if (r < 0)
-			return r;
-	}
-	return add_label(ctx, d, e);
+	r = cgroup ? plan_cgroup_mount(ctx, d, e)
+		   : plan_mount_ids(ctx, d->from, &d->opts, e);
+	return r < 0 ? r : add_label(ctx, d, e);
 }
 
 /*

@@ -116,6 +116,12 @@ bool plan_binds_devices(const struct plan_ctx *ctx);
 int plan_mount_idmap(struct plan_ctx *ctx, const struct spec_mount *from,
 	const struct mountopt *opts, struct plan_mount *to, struct error *e);
 
+/* The owners that the options of a new mount name must be mapped (mount_ids.c; MOPT). */
+int plan_mount_ids(struct plan_ctx *ctx, const struct spec_mount *from,
+	const struct mountopt *opts, struct error *e);
+/* Does the map know the container's id (ids.c)? */
+bool plan_is_mapped(const struct plan_idmap *map, size_t n, uint32_t id);
+
 /* --- the cgroup (cgroup.c), used by the resource planners --- */
 
 /*

@@ -46,6 +46,10 @@ static bool userns_apparmor(const struct host *h)
 #define USERNS_DENIED                                                                  \
 	"this host forbids user namespaces to ordinary users: a security module or a " \
 	"seccomp filter around us refuses them"
+#define NOT_DELEGATED                                                                    \
+	"no cgroup is delegated to us here: begin with systemd-run --user --scope "      \
+	"--property=Delegate=yes where systemd delegates, or leave linux.resources and " \
+	"linux.cgroupsPath out"
 #define NAMESPACES_FULL                                                  \
 	"the limit of nested or of existing namespaces is reached: see " \
 	"/proc/sys/user/max_*_namespaces"
@@ -84,6 +88,8 @@ static const struct hint {
 	{ "cgroup", NULL, EROFS, NULL,
 		"the cgroup file system is mounted read-only here: run with "
 		"--cgroup-manager=disabled, or make it writable" },
+	{ "cgroup", NULL, EACCES, not_root, NOT_DELEGATED },
+	{ "cgroup", NULL, EPERM, not_root, NOT_DELEGATED },
 	{ "cgroup", NULL, EACCES, NULL,
 		"the cgroup is not ours to write: delegate it, or set linux.cgroupsPath "
 		"to one that is" },

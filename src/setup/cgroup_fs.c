@@ -74,6 +74,58 @@ static void enable_wanted(const struct plan_hierarchy *h, int parent)
 	}
 }
 
+/* A list of words: does it hold the word? */
+static bool lists(const char *text, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (const char *at = strstr(text, word); at; at = strstr(at + 1, word))
+		if ((at == text || at[-1] == ' ') && (at[len] == ' ' || !at[len]))
+			return true;
+	return false;
+}
+
+/* The first of the needed controllers that a file of a cgroup does not list, or NULL. */
+static const char *not_listed(const struct plan_hierarchy *h, int dir, const char *file)
+{
+	char text[1024];
+
+	if (cgfs_read(dir, file, text, sizeof(text), NULL) < 0)
+		text[0] = '\0';
+	for (size_t i = 0; i < h->n_controllers; i++)
+		if (!lists(text, h->controllers[i]))
+			return h->controllers[i];
+	return NULL;
+}
+
+/*
+ * The folders above what was delegated to us are not ours to write, but somebody may have handed
+ * the controllers down already.
+ */
+static int enable_needed(const struct chain *c, int parent, struct error *e)
+{
+	int r = c->controllers[0] ? cgfs_write(parent, SUBTREE, c->controllers, e) : 0;
+	const char *missing;
+
+	if (r == -EACCES || r == -EPERM || r == -EROFS) {
+		missing = not_listed(c->h, parent, SUBTREE);
+		if (!missing) {
+			err_done(e);
+			return 0;
+		}
+		err_wrap(e, "the controller %s is not delegated to us", missing);
+	} else if (r == -ENOENT) {
+		missing = not_listed(c->h, parent, "cgroup.controllers");
+		if (missing)
+			err_wrap(e, "the controller %s is not available there", missing);
+	} else if (r == -EBUSY) {
+		err_hint(e,
+			"a cgroup with processes of its own cannot hand controllers down "
+			"(cgroups(7), no internal processes)");
+	}
+	return r;
+}
+
 static int each_folder(void *arg, int parent, int dir, bool last, struct error *e)
 {
 	struct chain *c = arg;
@@ -82,13 +134,9 @@ static int each_folder(void *arg, int parent, int dir, bool last, struct error *
 	(void)last;
 	if (c->h->copy_cpuset)
 		return copy_cpuset(c, parent, dir, e);
-	r = c->controllers[0] ? cgfs_write(parent, SUBTREE, c->controllers, e) : 0;
+	r = enable_needed(c, parent, e);
 	if (r == 0)
 		enable_wanted(c->h, parent);
-	if (r == -EBUSY)
-		err_hint(e,
-			"a cgroup with processes of its own cannot hand controllers down "
-			"(cgroups(7), no internal processes)");
 	return r;
 }
 
@@ -286,6 +334,18 @@ static void undo_cgroup(struct step_ctx *ctx)
 		undo_one(ctx, i);
 }
 
+/* With what it is wanted for, which on v2 the path does not tell. */
+static int refused(const struct plan_hierarchy *h, struct error *e)
+{
+	auto_buf struct buf names = BUF_INIT;
+
+	for (size_t i = 0; i < h->n_controllers; i++)
+		if (buf_addf(&names, "%s%s", i ? ", " : " for ", h->controllers[i]) < 0)
+			break;
+	return err_wrap(e, "the cgroup %s in %s%s", h->path, h->mountpoint,
+		names.p ? names.p : "");
+}
+
 static int make_all(struct step_ctx *ctx, struct error *e)
 {
 	const struct plan_cgroup *cg = ctx->plan->cgroup;
@@ -300,7 +360,7 @@ static int make_all(struct step_ctx *ctx, struct error *e)
 		if (r == 0)
 			continue;
 		if (h->required || r == -EBUSY)
-			return err_wrap(e, "the cgroup %s in %s", h->path, h->mountpoint);
+			return refused(h, e);
 		/* Nothing of the configuration needs it; a read-only named hierarchy is common. */
 		err_done(e);
 		undo_one(ctx, i);

@@ -5,14 +5,21 @@
 
 #include "setup/mountjob.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/err.h"
+#include "sys/clone.h"
 #include "sys/mount.h"
 #include "sys/ns.h"
+#include "sys/pidfd.h"
+#include "sys/sock.h"
 
 /* pm NULL: the root file system. */
 static int detached(const struct plan *plan, const struct plan_mount *pm,
@@ -81,7 +88,7 @@ static int of_device(
 	return r;
 }
 
-int step_mount_open(const struct plan *plan, uint32_t index, pid_t pid, struct error *e)
+static int open_here(const struct plan *plan, uint32_t index, pid_t pid, struct error *e)
 {
 	static const struct sys_mount_attr none;
 	const struct plan_mount *pm;
@@ -108,4 +115,88 @@ int step_mount_open(const struct plan *plan, uint32_t index, pid_t pid, struct e
 	err_wrap(e, "mount %s on %s", pm->source, pm->target);
 	step_origin(e, pm->at_line, pm->at_column, pm->at_path);
 	return r;
+}
+
+/*
+ * The caller is not root: it may open the source, but has no rights over the mounts of its own
+ * namespace. Over those of the container's it has, as the owner of the user namespace, and joining
+ * that does not change its ids: so somebody who has both. Nothing of the image runs yet.
+ */
+static void __attribute__((noreturn))
+visitor(const struct plan *plan, uint32_t index, pid_t pid, int to)
+{
+	const uint64_t flags = ns_table[NS_USER].flag | ns_table[NS_MOUNT].flag;
+	auto_error struct error e = ERROR_INIT;
+	unsigned char packed[4096];
+	int fd = -EBADF, r;
+	int pidfd;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	pidfd = pidfd_get(pid, 0, &e);
+	r = pidfd < 0 && pidfd != -EOPNOTSUPP ? pidfd : 0;
+	if (r == 0)
+		r = ns_join_process(pidfd, pid, flags, &e);
+	if (r == 0)
+		r = fd = open_here(plan, index, pid, &e);
+	if (r >= 0)
+		r = sock_send(to, "", 1, &fd, 1);
+	else
+		r = sock_send(to, packed, err_pack(&e, packed, sizeof(packed)), NULL, 0);
+	_exit(r < 0 ? 1 : 0);
+}
+
+static int receive(int from, struct error *e)
+{
+	struct error got = ERROR_INIT;
+	unsigned char bytes[4096];
+	int fds[SOCK_MAX_FDS];
+	size_t n_fds = 0;
+	ssize_t n = sock_recv(from, bytes, sizeof(bytes), fds, &n_fds, -1);
+
+	if (n > 0 && n_fds == 1)
+		return fds[0];
+	for (size_t i = 0; i < n_fds; i++)
+		close(fds[i]);
+	if (n <= 0 || n_fds > 0 || err_unpack(bytes, (size_t)n, &got) < 0)
+		return err_set(e, ERR_SYSTEM, -ECHILD,
+			"the process that opens a mount as the caller ended early");
+	if (e)
+		err_move(e, &got);
+	err_done(&got);
+	return e && e->code < 0 ? e->code : -EIO;
+}
+
+static int open_by_visitor(
+	const struct plan *plan, uint32_t index, pid_t pid, struct error *e)
+{
+	struct sys_clone c = { .cgroup_fd = -EBADF, .pidfd = -EBADF };
+	auto_fd int here = -EBADF, there = -EBADF;
+	int ends[2], r = sock_pair(ends, e);
+	pid_t helper;
+
+	if (r < 0)
+		return r;
+	here = ends[0];
+	there = ends[1];
+	helper = sys_clone(&c, e);
+	if (helper < 0)
+		return err_wrap(e, "a process that opens a mount as the caller");
+	if (helper == 0) {
+		close(here);
+		visitor(plan, index, pid, there);
+	}
+	cleanup_fd(&c.pidfd);
+	cleanup_fd(&there);
+	r = receive(here, e);
+	pidfd_wait(helper, NULL);
+	return r;
+}
+
+int step_mount_open(const struct plan *plan, uint32_t index, pid_t pid, struct error *e)
+{
+	const uint64_t both = ns_table[NS_USER].flag | ns_table[NS_MOUNT].flag;
+
+	if (plan->unprivileged && (plan->private_flags & both) == both)
+		return open_by_visitor(plan, index, pid, e);
+	return open_here(plan, index, pid, e);
 }

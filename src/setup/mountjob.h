@@ -66,6 +66,10 @@ static inline bool mount_is_readonly(const struct plan_mount *pm)
 	return (pm->set & MOUNT_ATTR_RDONLY) || (pm->sb_flags & MS_RDONLY);
 }
 
+/* Add advice to an error whose errno alone does not tell the reason: what the kernel asks of a user
+ * namespace for a new mount of this type, and what masks parts of /proc or /sys around us. */
+void mount_explain(const struct mount_job *j, int r, struct error *e);
+
 /* A tmpfs with the container's cgroup of each v1 hierarchy in it, in place (MNT-06). */
 int mount_cgroup1(struct mount_job *j, struct error *e);
 /* The container's own cgroup2 by a bind, where the kernel gives no new mount: j->m. -ENODEV when

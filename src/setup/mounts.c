@@ -102,37 +102,6 @@ static int create(struct mount_job *j, struct error *e)
 		pm->fs, pm->source ? pm->source : pm->fs, words, n, &j->attr, &j->m, e);
 }
 
-/* Known reasons of a refusal, which the errno alone does not tell. */
-static void explain(const struct mount_job *j, int r, struct error *e)
-{
-	static const struct {
-		const char *fs;
-		int code;
-		const char *hint;
-	} rows[] = {
-		{ "proc", -EPERM,
-			"a new proc needs an own pid namespace, and a proc without masks "
-			"around us: an outer container has masked parts of it" },
-		{ "sysfs", -EPERM,
-			"a new sysfs needs a network namespace of the user namespace: add "
-			"one, or bind /sys" },
-		{ "mqueue", -EPERM,
-			"a new mqueue needs an ipc namespace of the user namespace" },
-		{ "devpts", -EINVAL,
-			"gid= and uid= must be in the mappings of the user namespace" },
-		{ "cgroup2", -EPERM,
-			"a new cgroup2 needs a cgroup namespace of the user namespace" },
-	};
-
-	if (r == -ENODEV && j->pm->fs)
-		err_hint(e,
-			"the kernel does not know this file system: see /proc/filesystems");
-	for (size_t i = 0; j->pm->fs && i < ARRAY_SIZE(rows); i++)
-		if (in_userns(j->ctx) && rows[i].code == r &&
-			strcmp(rows[i].fs, j->pm->fs) == 0)
-			err_hint(e, "%s", rows[i].hint);
-}
-
 /* key is ",uid=" or the like; a word may hold several options (MNT-09). */
 static bool has_option(const struct plan_mount *pm, const char *key)
 {
@@ -376,7 +345,7 @@ static int one(
 	free(j.link);
 	if (r >= 0)
 		return 0;
-	explain(&j, r, e);
+	mount_explain(&j, r, e);
 	err_wrap(e, "%s %s on %s", pm->kind == PLAN_MOUNT_REMOUNT ? "remount" : "mount",
 		pm->kind == PLAN_MOUNT_NEW && pm->fs ? pm->fs
 		: pm->source			     ? pm->source

@@ -271,3 +271,153 @@ root_is_another() { maps '0 400000 1000' '1000 4242 1' '1001 401000 64536'; }
 	assert_output --partial 'RLIMIT_NOFILE'
 	assert_rootless_clean
 }
+
+# locked_away: $BUNDLE and a file to be bound lie where the user alone may go.
+locked_away() {
+	mkdir "$TMP/private"
+	rootless_bundle "$TMP/private/bundle"
+	mkdir "$TMP/private/shared"
+	echo treasure >"$TMP/private/shared/file"
+	chown -R 4242:4242 "$TMP/private"
+	chmod 700 "$TMP/private"
+}
+
+@test "root file system and sources that only the caller can reach are opened as the caller" {
+	need_kernel 5.12
+	locked_away
+	root_is_another
+	config --arg s "$TMP/private/shared" '.mounts += [{destination: "/mnt", type: "bind", source: $s, options: ["rbind", "ro"]},
+		{destination: "/tmp/file", type: "bind", source: ($s + "/file"), options: ["bind"]}]'
+	script 'cat /mnt/file /tmp/file; echo no >/mnt/new || echo read-only'
+	run -0 as_rootless "$DAVIT" run --bundle "$BUNDLE" "$ID"
+	assert_output --regexp $'^treasure\ntreasure\n'
+	assert_line read-only
+	# What nobody of both may open stays closed.
+	chown 0:0 "$TMP/private/shared"
+	chmod 700 "$TMP/private/shared"
+	run -1 as_rootless "$DAVIT" run --bundle "$BUNDLE" "$ID"
+	assert_output --partial "cannot open $TMP/private/shared"
+	assert_output --partial EACCES
+	assert_rootless_clean
+}
+
+@test "device nodes are those of the host, bound, and nothing more can be done to them" {
+	rootless_bundle
+	root_is_another
+	script 'echo x >/dev/null && head -c 3 /dev/zero | od -An -tx1; chmod 600 /dev/null || echo kept; mknod /dev/x c 1 3 || echo none made'
+	run -0 as_rootless "$DAVIT" run --bundle "$BUNDLE" "$ID"
+	assert_line --partial '00 00 00'
+	assert_line kept
+	assert_line 'none made'
+	assert_rootless_clean
+}
+
+@test "MOPT an owner that a mount names must be mapped" {
+	rootless_bundle
+	config '(.mounts[] | select(.type == "devpts") | .options) += ["gid=5"]'
+	run -1 as_rootless "$DAVIT" run --bundle "$BUNDLE" "$ID"
+	assert_output --partial 'option "gid=5": this group is not mapped in linux.gidMappings'
+	root_is_me
+	script 'stat -c %g /dev/pts/ptmx; ls /dev/pts'
+	run -0 as_rootless "$DAVIT" run --bundle "$BUNDLE" "$ID"
+	assert_rootless_clean
+}
+
+@test "CG-11 without delegation nothing is limited, and a limit is refused with the controller's name" {
+	rootless_bundle
+	script 'cat /proc/self/cgroup'
+	run -0 as_rootless "$DAVIT" run --bundle "$BUNDLE" "$ID"
+	config '.linux.resources = {memory: {limit: 33554432}}'
+	run -1 as_rootless "$DAVIT" run --bundle "$BUNDLE" "$ID"
+	assert_output --partial memory
+	assert_output --regexp 'EACCES|EPERM'
+	config '.linux.resources = {pids: {limit: 7}}'
+	run -1 as_rootless "$DAVIT" run --bundle "$BUNDLE" "$ID"
+	assert_output --partial pids
+	assert_rootless_clean
+}
+
+# delegate: a cgroup that belongs to the user
+delegate() {
+	if [ "$(cgroup_mode)" = v2 ]; then
+		DELEGATED=$CGROUP_ROOT/$ID-user
+		mkdir -p "$DELEGATED"
+		echo +pids >$CGROUP_ROOT/cgroup.subtree_control
+		mkdir -p "$DELEGATED/login"
+		chown 4242 "$DELEGATED" "$DELEGATED"/cgroup.{procs,subtree_control,threads} \
+			"$DELEGATED/login" "$DELEGATED/login"/cgroup.*
+	else
+		DELEGATED=$CGROUP_ROOT/pids/$ID-user
+		mkdir -p "$DELEGATED"
+		chown 4242 "$DELEGATED" "$DELEGATED"/{tasks,cgroup.procs}
+	fi
+	undo rm_delegated "$DELEGATED"
+}
+# delegated COMMAND...: as the user, in that cgroup
+delegated() {
+	local own=$DELEGATED
+	[ ! -d "$own/login" ] || own=$own/login
+	(echo "$BASHPID" >"$own/cgroup.procs" && as_rootless "$@")
+}
+rm_delegated() {
+	local d
+	find "$1" -depth -type d 2>/dev/null | while read -r d; do
+		wait_for 5 rmdir "$d"
+	done
+}
+
+@test "CG-10 a cgroup that is delegated to the user takes the container's limits" {
+	need_controller pids
+	delegate
+	rootless_bundle
+	config '.linux.resources = {pids: {limit: 23}} | .linux.namespaces |= map(select(.type != "cgroup"))'
+	script 'grep -E ":(pids)?:" /proc/self/cgroup'
+	run -0 delegated "$DAVIT" run --bundle "$BUNDLE" "$ID"
+	assert_output --partial "/$ID-user/davit/$ID"
+	args sleep 100
+	detached delegated "$DAVIT" create --bundle "$BUNDLE" "$ID"
+	assert_success
+	run -0 cat "$(cgroups_of "$ID" | grep "davit/$ID\$")/pids.max"
+	assert_output 23
+	run -0 delegated "$DAVIT" delete --force "$ID"
+	[ -z "$(cgroups_of "$ID" | grep "davit/$ID\$")" ] || fail "the cgroup is left"
+}
+
+@test "B16 the cgroup mount of a user's container is read-only, with and without a cgroup namespace" {
+	rootless_bundle
+	delegate
+	# shellcheck disable=SC2016 # the container's
+	script 'n=0
+		for d in $(find /sys/fs/cgroup -maxdepth 3 -type d); do
+			mkdir "$d/evil" 2>/dev/null && echo "made $d/evil"
+			for f in cgroup.procs tasks; do
+				[ ! -e "$d/$f" ] || { n=$((n + 1)); echo 0 2>/dev/null >"$d/$f" && echo "wrote $d/$f"; }
+			done
+		done
+		mount -o remount,bind,rw /sys/fs/cgroup 2>/dev/null && echo remounted
+		echo "done $n"'
+	run -0 delegated "$DAVIT" run --bundle "$BUNDLE" "$ID"
+	refute_output --regexp 'made|wrote|remounted'
+	assert_output --partial done
+	config '.linux.namespaces |= map(select(.type != "cgroup"))'
+	run -0 delegated "$DAVIT" run --bundle "$BUNDLE" "$ID"
+	refute_output --regexp 'made|wrote|remounted'
+	assert_output --partial done
+}
+
+@test "B17 a proc that is masked around us: refused with the mask's name, never another proc in its place" {
+	rootless_bundle
+	script 'cat /proc/1/comm; true'
+	run -0 as_rootless "$DAVIT" run --bundle "$BUNDLE" "$ID"
+	assert_output sh
+	# shellcheck disable=SC2016 # the inner shell's
+	run -1 unshare --mount --propagation private sh -c '
+		mount -t tmpfs -o ro tmpfs /proc/fs && exec "$@"' sh \
+		env -i PATH="$PATH" XDG_RUNTIME_DIR="$RUNDIR" setpriv --reuid 4242 --regid 4242 --clear-groups \
+		"$DAVIT" --log-format=json --log="$RUNDIR/log" run --bundle "$BUNDLE" "$ID"
+	assert_output --partial 'mount proc on /proc'
+	assert_output --partial EPERM
+	run -0 jq -r .hint "$RUNDIR/log"
+	assert_output --partial '/proc/fs is masked here'
+	assert_rootless_clean
+}
