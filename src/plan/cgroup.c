@@ -118,8 +118,8 @@ static int choose_path(
 }
 
 /*
- * CG-10: what a user may write to is where its processes sit, not the hierarchy's root: on v2 beside
- * our own cgroup, since one with processes hands no controllers down; on v1 below it.
+ * CG-10: what a user may write to is where its processes sit, not the hierarchy's root: on v2
+ * beside our own cgroup, since one with processes hands no controllers down; on v1 below it.
  */
 static const char *below_own(
 	struct plan_ctx *ctx, const struct host_hierarchy *h, const char *path)

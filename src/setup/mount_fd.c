@@ -133,7 +133,7 @@ visitor(const struct plan *plan, uint32_t index, pid_t pid, int to)
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	pidfd = pidfd_get(pid, 0, &e);
-	r = pidfd < 0 && pidfd != -EOPNOTSUPP ? pidfd : 0;
+	r = pidfd < 0 ? pidfd : 0;
 	if (r == 0)
 		r = ns_join_process(pidfd, pid, flags, &e);
 	if (r == 0)
