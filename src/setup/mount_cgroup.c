@@ -9,6 +9,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -16,16 +17,50 @@
 #include "sys/mount.h"
 #include "sys/ns.h"
 
-/* The container's own cgroup2 by a bind, where the kernel gives no new mount (MNT-06). */
+#define MAGIC_CGROUP2 0x63677270U
+#define INITIAL_CGROUP_NS 0xeffffffbU /* PROC_CGROUP_INIT_INO of the kernel */
+
+bool mount_in_cgroup_ns(const struct mount_job *j)
+{
+	const struct plan *plan = j->ctx->plan;
+	uint64_t ino;
+
+	if (!(plan->private_flags & ns_table[NS_CGROUP].flag))
+		return false;
+	return plan->new_cgroup_ns || ns_inode(NS_CGROUP, &ino, NULL) < 0 ||
+	       ino != INITIAL_CGROUP_NS;
+}
+
+static int bind_cgroup2(struct mount_job *j, const char *path, struct error *e)
+{
+	auto_fd int fd = openat(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return err_sys(e, errno, "open", "cannot open the cgroup %s", path);
+	return sys_mount_ops()->clone(fd, false, &j->attr, &j->m, e);
+}
+
+/* Where no cgroup is made for the container, the plan names no hierarchy. */
+static const char *usual_cgroup2(void)
+{
+	static const char *const usual[] = { "/sys/fs/cgroup", "/sys/fs/cgroup/unified" };
+	struct statfs fs;
+
+	for (size_t i = 0; i < ARRAY_SIZE(usual); i++)
+		if (statfs(usual[i], &fs) == 0 && (uint32_t)fs.f_type == MAGIC_CGROUP2)
+			return usual[i];
+	return NULL;
+}
+
 int mount_own_cgroup2(struct mount_job *j, struct error *e)
 {
 	const struct plan_cgroup *cg = j->ctx->plan->cgroup;
+	const char *usual;
 
 	for (size_t i = 0; cg && i < cg->n_hierarchies; i++) {
 		const struct plan_hierarchy *h = &cg->hierarchies[i];
-		auto_fd int fd = -EBADF;
+		bool inside = mount_in_cgroup_ns(j);
 		char path[PATH_MAX];
-		bool inside = j->ctx->plan->private_flags & ns_table[NS_CGROUP].flag;
 
 		if (!h->v2)
 			continue;
@@ -33,12 +68,11 @@ int mount_own_cgroup2(struct mount_job *j, struct error *e)
 			    inside ? "/" : "", inside ? h->path : "") >= sizeof(path))
 			return err_set(e, ERR_CONFIG, -ENAMETOOLONG,
 				"the cgroup path is too long");
-		fd = openat(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-		if (fd < 0)
-			return err_sys(
-				e, errno, "open", "cannot open the cgroup %s", path);
-		return sys_mount_ops()->clone(fd, false, &j->attr, &j->m, e);
+		return bind_cgroup2(j, path, e);
 	}
+	usual = mount_in_cgroup_ns(j) ? NULL : usual_cgroup2();
+	if (usual)
+		return bind_cgroup2(j, usual, e);
 	return err_set(e, ERR_HOST, -ENODEV, "there is no cgroup2 hierarchy to bind");
 }
 

@@ -72,8 +72,13 @@ void mount_explain(const struct mount_job *j, int r, struct error *e);
 
 /* A tmpfs with the container's cgroup of each v1 hierarchy in it, in place (MNT-06). */
 int mount_cgroup1(struct mount_job *j, struct error *e);
-/* The container's own cgroup2 by a bind, where the kernel gives no new mount: j->m. -ENODEV when
- * there is no such hierarchy. */
+/* Has the container a cgroup namespace that is not the initial one? (It may have joined that by a
+ * path.) */
+bool mount_in_cgroup_ns(const struct mount_job *j);
+/*
+ * cgroup2 by a bind, as j->m: the container's own cgroup, or without a cgroup namespace the whole
+ * hierarchy. -ENODEV when there is none.
+ */
 int mount_own_cgroup2(struct mount_job *j, struct error *e);
 
 #endif

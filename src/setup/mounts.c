@@ -191,7 +191,6 @@ static int place(struct mount_job *j, struct error *e)
  */
 static int ask_device(struct mount_job *j, struct error *e)
 {
-	struct error second = ERROR_INIT;
 	struct stat st;
 	int r;
 
@@ -199,13 +198,46 @@ static int ask_device(struct mount_job *j, struct error *e)
 		j->pm->source[0] != '/' || stat(j->pm->source, &st) < 0 ||
 		!S_ISBLK(st.st_mode))
 		return -EPERM;
-	r = j->ctx->ask(j->ctx, MSG_NEED_MOUNT, (uint32_t)j->index, &j->m.fd, &second);
-	if (r == 0) {
+	r = j->ctx->ask(j->ctx, MSG_NEED_MOUNT, (uint32_t)j->index, &j->m.fd, e);
+	if (r == 0)
 		j->m.attr = j->attr;
-		err_done(e);
-	}
+	return r;
+}
+
+static bool is_cgroup2(const struct plan_mount *pm)
+{
+	return pm->fs && strcmp(pm->fs, "cgroup2") == 0;
+}
+
+/*
+ * A new mount of cgroup2 from the initial cgroup namespace would set the options of the host's
+ * hierarchy anew, and take nsdelegate away for everybody (kernel: apply_cgroup_root_flags). A bind
+ * shows the same.
+ */
+static int host_cgroup2(struct mount_job *j, struct error *e)
+{
+	if (j->pm->n_data)
+		return err_set(e, ERR_CONFIG, -EINVAL,
+			"without a cgroup namespace the option %s of cgroup2 is the host's",
+			j->pm->data[0]);
+	return mount_own_cgroup2(j, e);
+}
+
+/* Another way to what the kernel refused with r, which says more than a second refusal. */
+static int second_way(struct mount_job *j, int r, struct error *e)
+{
+	struct error second = ERROR_INIT;
+	int again = r;
+
+	if ((r == -EPERM || r == -EBUSY) && is_cgroup2(j->pm))
+		again = mount_own_cgroup2(j, &second);
+	else if (r == -EPERM)
+		again = ask_device(j, &second);
 	err_done(&second);
-	return r < 0 ? -EPERM : 0;
+	if (again < 0)
+		return r;
+	err_done(e);
+	return 0;
 }
 
 static int do_new(struct mount_job *j, struct error *e)
@@ -215,20 +247,12 @@ static int do_new(struct mount_job *j, struct error *e)
 	j->dir = true;
 	if (r == 0)
 		r = mount_target_open(j, e);
-	if (r == 0)
-		r = create(j, e);
-	if ((r == -EPERM || r == -EBUSY) && j->pm->fs &&
-		strcmp(j->pm->fs, "cgroup2") == 0) {
-		struct error second = ERROR_INIT;
-		int again = mount_own_cgroup2(j, &second);
-
-		/* The first refusal says more than that of the substitute. */
-		err_done(&second);
-		if (again == 0)
-			r = 0;
-	} else if (r == -EPERM) {
-		r = ask_device(j, e);
-	}
+	if (r < 0)
+		return r;
+	r = is_cgroup2(j->pm) && !mount_in_cgroup_ns(j) ? host_cgroup2(j, e)
+							: create(j, e);
+	if (r < 0)
+		r = second_way(j, r, e);
 	return r < 0 ? r : place(j, e);
 }
 

@@ -79,6 +79,23 @@ look() {
 	assert_output "/davit-$ID"$'\n1\nrefused'
 }
 
+@test "MNT-06 without a cgroup namespace the options of the host's hierarchy stay, nsdelegate for one" {
+	need_v2
+	grep -q ' cgroup2 .*nsdelegate' /proc/mounts || skip "the host's hierarchy has no options"
+	cgroup_bundle host ro
+	local o
+	for o in --cgroup-manager=cgroupfs --cgroup-manager=disabled; do
+		script 'grep -c " - cgroup2 .*nsdelegate" /proc/self/mountinfo; ls /sys/fs/cgroup | grep -c cgroup.controllers'
+		run -0 davit $o run --bundle "$BUNDLE" "$ID"
+		assert_output $'1\n1'
+		grep -q ' cgroup2 .*nsdelegate' /proc/mounts
+	done
+	config '.mounts |= map(if .type == "cgroup" then .options += ["memory_recursiveprot"] else . end)'
+	run -1 davit create --bundle "$BUNDLE" "$ID"
+	assert_output --partial "without a cgroup namespace the option memory_recursiveprot of cgroup2 is the host's"
+	assert_nothing_left
+}
+
 @test "MNT-06 named hierarchies and links are there, on v1" {
 	[ "$(cgroup_mode)" != v2 ] || skip "v2"
 	cgroup_bundle private ro
