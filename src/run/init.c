@@ -315,7 +315,7 @@ void init_main(const struct plan *plan, struct chan *chan, const struct birth *b
 {
 	struct init i = { .plan = plan,
 		.birth = b,
-		.pid = getpid(),
+		.pid = plan->process->listen_pid ? getpid() : 0,
 		.chan = chan,
 		.progress = page,
 		.start_fd = -EBADF };
