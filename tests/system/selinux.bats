@@ -168,6 +168,38 @@ assert_labels() {
 	done
 }
 
+# enforcing COMMAND...: with the policy in force, if this machine's has a domain for containers
+enforcing() {
+	setenforce 1
+	run "$@"
+	setenforce 0
+}
+
+@test "PROC-23 LABEL-01 under an enforcing policy the label confines the program" {
+	local nnp
+	need_selinux
+	[ "$(cat /sys/fs/selinux/enforce)" = 0 ] || skip "the policy is in force already"
+	[ -e /root/lane.cil ] || skip "needs the policy of tests/vm"
+	undo setenforce 0
+	bundle
+	labelled
+	echo secret >"$BUNDLE/rootfs/other"
+	echo secret >"$BUNDLE/rootfs/own"
+	chcon -R "$FILES" "$BUNDLE/rootfs"
+	# Another container's: the same type, other categories.
+	chcon system_u:object_r:container_file_t:s0:c3,c4 "$BUNDLE/rootfs/other"
+	script "$LOOK; echo; cat /own; cat /other 2>&1; echo x >/dev/shm/x && cat /dev/shm/x"
+	for nnp in true false; do
+		config --argjson n $nnp '.process.noNewPrivileges = $n'
+		enforcing "$DAVIT" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+		assert_success
+		assert_output --partial "$PROCESS"
+		assert_line secret
+		assert_line --partial "'/other': Permission denied"
+		assert_line x
+	done
+}
+
 @test "PROC-23 LABEL-01 where SELinux is off labels are refused, by name and place" {
 	[ ! -e /sys/fs/selinux/enforce ] || skip "SELinux is on here"
 	bundle

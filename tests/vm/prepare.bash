@@ -162,6 +162,9 @@ proc-sys-fs-binfmt_misc.automount apparmor.service'
 # A policy, and the files with its labels: setfiles writes them on a host without SELinux too.
 label_root() { # ROOT
 	sed -i 's/^SELINUX=.*/SELINUX=permissive/' "$1/etc/selinux/config"
+	cp "$here/selinux.cil" "$1/root/lane.cil"
+	# -n: the policy is only built, this kernel has no use for it.
+	chroot "$1" semodule -n -i /root/lane.cil
 	chroot "$1" setfiles -F /etc/selinux/default/contexts/files/file_contexts /
 	chroot "$1" getfattr -h --only-values -n security.selinux /bin/busybox | grep -q :bin_t: ||
 		die "this file system does not keep SELinux labels"
@@ -173,7 +176,7 @@ prepare_root() { # SUITE LSM: sets IMAGE
 		name=root-selinux-$1
 		packages+=,$selinux_packages
 	fi
-	IMAGE=$vm_cache/$name-$(cat "$here/prepare.bash" "$here"/guest-* | sha256sum | cut -c1-12).img
+	IMAGE=$vm_cache/$name-$(cat "$here/prepare.bash" "$here"/guest-* "$here/selinux.cil" | sha256sum | cut -c1-12).img
 	[ ! -e "$IMAGE" ] || return 0
 	need mmdebstrap mke2fs
 	echo "lane: making the $name file system" >&2
