@@ -131,6 +131,7 @@ int run_features(struct buf *out, struct error *e)
 	json_w_array(w);
 	json_w_str(w, "org.systemd.property.");
 	json_w_str(w, "run.oci.keep_original_groups");
+	json_w_str(w, "run.oci.mount_context_type");
 	json_w_end_array(w);
 	json_w_end_object(w);
 	r = json_w_close(w, out);

@@ -125,6 +125,25 @@ load ../lib/helpers
 	assert_json '.linux.seccomp.supportedFlags - .linux.seccomp.knownFlags == []'
 }
 
+@test "FEAT-04 FEAT-05 features tells who made it, and which annotations change what is done" {
+	run -0 davit features
+	assert_json --arg v "$(davit --version | sed -n 's/^davit version //p')" '.annotations["io.davit.version"] == $v and
+		(.annotations["io.davit.commit"] | length > 0) and .annotations["org.opencontainers.runc.checkpoint.enabled"] == "false"'
+	# Each name in the sources that is an annotation's.
+	assert_json --argjson names "$(grep -rhoE '"run\.oci\.[a-z_]+"' "$TESTS_DIR/../src" | sort -u | jq -s .)" \
+		'$names - .potentiallyUnsafeConfigAnnotations == [] and ($names | length) >= 1'
+}
+
+@test "FEAT-13 FEAT-15 FEAT-17 features of what is compiled in, whatever the machine has" {
+	run -0 davit features
+	assert_json '.linux | .apparmor.enabled and .selinux.enabled and .intelRdt.enabled and .intelRdt.schemata and
+		.intelRdt.monitoring'
+	# By the program's own word: what is linked.
+	local mnl=false
+	! grep -q RTM_NEWADDR "$DAVIT" || mnl=true
+	assert_json --argjson m $mnl '.linux.netDevices.enabled == $m'
+}
+
 @test "features does not list what is refused" {
 	bundle
 	run -0 davit features
@@ -137,8 +156,11 @@ load ../lib/helpers
 	fi
 	# And takes what it lists.
 	spec_config
-	config --argjson f "$features" '.mounts += [$f.mountOptions - ["bind", "rbind", "remount"] | .[] |
-		{"destination": "/m/\(.)", "type": "tmpfs", "source": "t", "options": [.]}]'
+	config --argjson f "$features" '["idmap", "ridmap", "copy-symlink", "src-nofollow", "dest-nofollow"] as $binds |
+		[{"containerID": 0, "hostID": 1, "size": 1}] as $map | .mounts += [$f.mountOptions - ["bind", "rbind", "remount"] | .[] |
+		{"destination": "/m/\(.)", "type": "tmpfs", "source": "t", "options": [.]} |
+		if .options - $binds == [] then .options += ["bind"] | .source = "/tmp" else . end |
+		if .options[0] | endswith("idmap") then .uidMappings = $map | .gidMappings = $map else . end]'
 	run -0 davit create --dry-run --bundle "$BUNDLE" "$ID"
 }
 

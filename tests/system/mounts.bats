@@ -210,3 +210,20 @@ mount_at() { config --argjson m "$1" '.mounts += [$m]'; }
 	assert_output $'low\n700\noverlay\nramfs'"$more"
 	assert_equal "$(cat "$TMP/up/up/new")" new
 }
+
+@test "FS-02 sysfs in a user namespace without a network namespace of its own is the kernel's to refuse" {
+	bundle
+	config '.linux.namespaces |= map(select(.type != "network")) | .linux.namespaces += [{"type": "user"}] |
+		.linux.uidMappings = [{"containerID": 0, "hostID": 100000, "size": 65536}] |
+		.linux.gidMappings = .linux.uidMappings | .root.readonly = false'
+	chown -R 100000:100000 "$BUNDLE/rootfs"
+	args cat /sys/class/net/lo/mtu
+	run -1 davit run --bundle "$BUNDLE" "$ID"
+	assert_output --regexp 'mount sysfs on /sys: .*: E(PERM|ACCES)'
+	assert_nothing_left
+	# As the rootless configuration has it.
+	config '.mounts |= map(if .destination == "/sys" then {"destination": "/sys", "type": "none", "source": "/sys",
+		"options": ["rbind", "nosuid", "noexec", "nodev", "ro"]} else . end)'
+	run -0 davit run --bundle "$BUNDLE" "$ID"
+	assert_output "$(cat /sys/class/net/lo/mtu)"
+}
