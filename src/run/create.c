@@ -212,6 +212,7 @@ int creation_begin(const struct run_env *env, const struct run_create_req *req,
 	c->is_prepared = true;
 	for (size_t i = 0; i < c->prepared.plan->n_warnings; i++)
 		log_warning("%s", c->prepared.plan->warnings[i]);
+	passed_warn(c->prepared.plan);
 	step_ctx_init(&c->ctx, c->prepared.plan);
 	r = connect_sockets(req, c, e);
 	if (r == 0)

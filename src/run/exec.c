@@ -229,6 +229,7 @@ static int make_plan(struct execution *x, struct error *e)
 		return r;
 	for (size_t i = 0; i < x->p.plan->n_warnings; i++)
 		log_warning("%s", x->p.plan->warnings[i]);
+	passed_warn(x->p.plan);
 	return 0;
 }
 

@@ -282,6 +282,10 @@ bool hierarchy_has(const struct state_hierarchy *h, const char *controller, size
  * when the cgroup is gone, -ENOTSUP when the container has none. */
 int member_check(const struct state_record *rec, struct error *e);
 
+/* --- passed.c again --- */
+/* D4: a terminal of ours among the standard descriptors of a program that may feed it. */
+void passed_warn(const struct plan *plan);
+
 /* --- threads.c --- */
 int run_check_threads(struct error *e);
 

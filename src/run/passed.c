@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/num.h"
 #include "sys/closefds.h"
 
@@ -64,4 +65,27 @@ void passed_close(const struct passed *p)
 {
 	for (uint32_t i = 0; i < p->n; i++)
 		close(FIRST + (int)i);
+}
+
+/*
+ * TIOCSTI puts characters into the input of whoever reads from the terminal next, which is our
+ * caller's shell. It works on the controlling terminal only, unless one has this capability.
+ */
+void passed_warn(const struct plan *plan)
+{
+	const struct plan_process *p = plan->process;
+	const uint64_t sys_admin = UINT64_C(1) << 21;
+
+	if (p->absent || p->terminal || !p->caps || !(p->caps->bounding & sys_admin))
+		return;
+	for (int fd = 0; fd < 3; fd++) {
+		if (!isatty(fd))
+			continue;
+		log_warning(
+			"the program gets a terminal of the host as descriptor %d and "
+			"has CAP_SYS_ADMIN: it can type into it (process.terminal "
+			"gives it one of its own)",
+			fd);
+		return;
+	}
 }
