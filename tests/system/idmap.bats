@@ -10,6 +10,7 @@ setup_file() { need_kernel 5.12; }
 # and another file system below it.
 source_tree() {
 	mkdir "$TMP/src"
+	[ "$(stat -f -c %T "$TMP/src")" != tmpfs ] || need_kernel 6.3
 	[ "${1-}" != tmpfs ] || {
 		need_kernel 6.3
 		mount -t tmpfs tmpfs "$TMP/src"
