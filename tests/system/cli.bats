@@ -293,7 +293,8 @@ load ../lib/helpers
 	[ ! -e "$ROOT" ]
 	[ -z "$(cgroups_of "$ID")" ]
 	config '.linux.namespaces += [{"type": "user"}] |
-		.linux.uidMappings = [{"containerID": 0, "hostID": 4242, "size": 1}] | .linux.gidMappings = .linux.uidMappings'
+		.linux.uidMappings = [{"containerID": 0, "hostID": 4242, "size": 1}] | .linux.gidMappings = .linux.uidMappings |
+		(.mounts[] | select(.options) | .options) -= ["gid=5"]'
 	cp "$DAVIT" "$TMP/davit"
 	run -0 as_user "$TMP/davit" --root "$TMP/none" create --dry-run --bundle "$BUNDLE" "$ID"
 	assert_json ".id == \"$ID\" and .uid_map[0].host_id == 4242"

@@ -15,7 +15,7 @@ BROKEN=$TESTS_DIR/broken
 # without_places: what differs from run to run and from machine to machine.
 without_places() {
 	sed -e "s|$BUNDLE|BUNDLE|g; s|$TMP|TMP|g; s|$ID|ID|g" \
-		-e 's|/sys/fs/cgroup[^: "]*|CGROUP|g; s|/proc/[0-9][0-9]*/|/proc/PID/|g'
+		-e 's#/sys/fs/cgroup[^: "]*\( for [a-z_, ]*\)\{0,1\}#CGROUP#g; s|/proc/[0-9][0-9]*/|/proc/PID/|g'
 }
 
 # spoil DIR: the bundle of a case.
