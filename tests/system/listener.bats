@@ -303,6 +303,24 @@ TRIES='mkdir /t/x 2>&1 || true; for f in /proc/self/fd/*; do readlink $f; done |
 	assert_nothing_left
 }
 
+@test "H5 exec with an agent that is gone or never answers: an error in time, the container as it was" {
+	bundle
+	agent silent
+	asks true execve
+	args sleep 1000
+	# Its filter comes with START, that of exec now.
+	create
+	run timeout 30 "$DAVIT" --root "$ROOT" exec "$ID" true </dev/null
+	assert_failure 255
+	assert_output --partial "has not answered within"
+	end_background $BG
+	run timeout 30 "$DAVIT" --root "$ROOT" exec "$ID" true </dev/null
+	assert_failure 255
+	assert_output --partial ECONNREFUSED
+	assert_equal "$(state_of)" created
+	assert_equal "$(cat /proc/"$(pid_of)"/task/*/children)" ""
+}
+
 @test "H5 an agent that never answers the program: the container starts and can be killed" {
 	bundle
 	agent silent
