@@ -43,10 +43,14 @@ struct execution {
 /* What is not there yet is refused before anything is looked at. */
 static int check_request(const struct run_exec_req *req, struct error *e)
 {
-	if (req->process && spec_overlay_any(&req->over))
+	struct spec_overlay over = req->over;
+
+	/* conmon gives --tty beside a file that says the same. */
+	over.terminal = false;
+	if (req->process && spec_overlay_any(&over))
 		return err_set(e, ERR_USAGE, -EINVAL,
 			"--process describes the whole process: no command and no "
-			"option of the process may be given with it");
+			"option of the process but --tty may be given with it");
 	if (!req->process && req->over.n_args == 0)
 		return err_set(e, ERR_USAGE, -EINVAL,
 			"the command is missing, or --process with a file");
@@ -113,9 +117,12 @@ static int describe_process(struct execution *x, struct error *e)
 
 	if (r < 0)
 		return err_wrap(e, "the stored configuration");
-	if (x->req->process)
-		return spec_process_open(AT_FDCWD, x->req->process, x->p.spec.config,
+	if (x->req->process) {
+		r = spec_process_open(AT_FDCWD, x->req->process, x->p.spec.config,
 			&warnings, a, &x->p.spec, e);
+		if (r < 0 || !x->req->over.terminal)
+			return r;
+	}
 	if (!x->p.spec.config->process)
 		return err_set(e, ERR_CONFIG, -EINVAL,
 			"the container's configuration has no process: give one with "
@@ -124,7 +131,12 @@ static int describe_process(struct execution *x, struct error *e)
 	process = arena_alloc(a, sizeof(*process));
 	if (!config || !process)
 		return err_sys(e, ENOMEM, "malloc", "cannot describe the process");
-	r = spec_overlay_apply(config->process, &x->req->over, a, process, e);
+	if (x->req->process) {
+		*process = *config->process;
+		process->terminal = true;
+	} else {
+		r = spec_overlay_apply(config->process, &x->req->over, a, process, e);
+	}
 	config->process = process;
 	x->p.spec.config = config;
 	return r;

@@ -128,6 +128,18 @@ once_sh() { once "${@:1:$#-1}" bb sh -c "${*: -1}"; }
 }
 grep_logs() { podman logs web | grep -qx "$1"; }
 
+@test "the terminals of run -it and exec -it" {
+	need_cmd script
+	local podman="podman --runtime davit"
+	run -4 engine script -qec "$podman run --rm --cgroup-parent /$ID --network none -it bb sh -c 'tty; exit 4'" /dev/null
+	assert_output --partial /dev/pts/0
+	start -d --name web bb sleep 100
+	run -6 engine script -qec "$podman exec -it web sh -c 'tty; exit 6'" /dev/null
+	assert_output --partial /dev/pts/0
+	podman rm -f -t 0 web
+	assert_engine_clean
+}
+
 @test "podman stop kills what does not listen" {
 	start -d --name web bb sleep 100
 	run -0 podman stop -t 1 web

@@ -177,6 +177,8 @@ thaw() {
 	assert_stderr --partial "--process describes the whole process"
 	x --process "$TMP/process.json" --cwd / "$ID"
 	assert_equal "$status" 255
+	x --process "$TMP/process.json" --tty --cwd / "$ID"
+	assert_equal "$status" 255
 }
 
 @test "a process file that is no file, huge, or wrong is refused at once with its place" {

@@ -458,6 +458,19 @@ idle() {
 	assert_equal "$(cat "$TMP/said")" "exit 0 modes same"
 }
 
+@test "exec --tty beside a process file, as conmon gives them: it has a terminal whatever the file says" {
+	bundle
+	args sleep 100
+	running
+	local terminal
+	for terminal in true false; do
+		jq --argjson t $terminal '.process | .args = ["tty"] | .terminal = $t' \
+			"$BUNDLE/config.json" >"$TMP/process.json"
+		run -0 davit exec --tty --process "$TMP/process.json" "$ID"
+		assert_output --partial /dev/pts/0
+	done
+}
+
 @test "exec --tty: a person types" {
 	bundle
 	idle
