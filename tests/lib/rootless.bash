@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
-# An ordinary user for tests: uid and gid 4242, in files that cover the machine's own in the
+# An ordinary user for tests: uid and gid 4711, in files that cover the machine's own in the
 # mount namespace that tests/run gives each file.
 
 # rootless_user: the user, its ranges, its runtime folder $RUNDIR.
 rootless_user() {
 	need_cmd newuidmap newgidmap setpriv
 	local f
-	RUNDIR=$TMP/run-4242
-	grep -v ':4242:' /etc/passwd >"$TMP/passwd"
-	echo 'davituser:x:4242:4242::/tmp:/bin/sh' >>"$TMP/passwd"
-	grep -v ':4242:' /etc/group >"$TMP/group"
-	echo 'davituser:x:4242:' >>"$TMP/group"
-	echo 'davituser:400000:65536' >"$TMP/subid"
+	RUNDIR=$TMP/run-4711
+	grep -v ':4711:' /etc/passwd >"$TMP/passwd"
+	echo 'davitrootless:x:4711:4711::/tmp:/bin/sh' >>"$TMP/passwd"
+	grep -v ':4711:' /etc/group >"$TMP/group"
+	echo 'davitrootless:x:4711:' >>"$TMP/group"
+	echo 'davitrootless:700000:65536' >"$TMP/subid"
 	chmod 644 "$TMP/passwd" "$TMP/group" "$TMP/subid"
 	for f in subuid subgid; do
 		[ -e /etc/$f ] || { : >/etc/$f; undo rm_empty /etc/$f; }
@@ -24,7 +24,7 @@ rootless_user() {
 		undo umount /etc/$f
 	done
 	mkdir -m 700 "$RUNDIR"
-	chown 4242:4242 "$RUNDIR"
+	chown 4711:4711 "$RUNDIR"
 	# Before the mounts go: containers of the user need their own state root.
 	undo rootless_delete_all
 }
@@ -34,7 +34,7 @@ rm_empty() { [ -s "$1" ] || rm -f "$1"; }
 as_rootless() {
 	env -i PATH="$PATH" HOME=/tmp XDG_RUNTIME_DIR="$RUNDIR" \
 		${DAVIT_TEST_WITHOUT:+DAVIT_TEST_WITHOUT="$DAVIT_TEST_WITHOUT"} \
-		setpriv --reuid 4242 --regid 4242 --clear-groups --inh-caps=-all -- "$@" 3>&- 4>&-
+		setpriv --reuid 4711 --regid 4711 --clear-groups --inh-caps=-all -- "$@" 3>&- 4>&-
 }
 
 # as_rootless_with_groups GID,GID COMMAND...
@@ -42,13 +42,13 @@ as_rootless_with_groups() {
 	local groups=$1
 	shift
 	env -i PATH="$PATH" HOME=/tmp XDG_RUNTIME_DIR="$RUNDIR" \
-		setpriv --reuid 4242 --regid 4242 --groups "$groups" --inh-caps=-all -- "$@" 3>&- 4>&-
+		setpriv --reuid 4711 --regid 4711 --groups "$groups" --inh-caps=-all -- "$@" 3>&- 4>&-
 }
 
 # rootless_bundle: the busybox bundle with what `davit spec --rootless` writes for the user.
 rootless_bundle() {
 	bundle "$@"
-	chown -R 4242:4242 "$BUNDLE"
+	chown -R 4711:4711 "$BUNDLE"
 	rm "$BUNDLE/config.json"
 	as_rootless "$DAVIT" spec --rootless --bundle "$BUNDLE" >/dev/null || fail "davit spec --rootless"
 }
@@ -86,5 +86,5 @@ assert_rootless_clean() {
 	wait_for 5 no_rootless_process || fail "left: $(rootless_processes)"
 	[ -z "$(cgroups_of "$ID")" ] || fail "left cgroups: $(cgroups_of "$ID")"
 }
-rootless_processes() { ps -eo uid=,pid=,args= | awk '$1 == 4242 || ($1 >= 400000 && $1 < 465536)'; }
+rootless_processes() { ps -eo uid=,pid=,args= | awk '$1 == 4711 || ($1 >= 700000 && $1 < 765536)'; }
 no_rootless_process() { [ -z "$(rootless_processes)" ]; }

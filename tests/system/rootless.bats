@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # tags: vm
-# Containers of ordinary users: everything is done by uid and gid 4242, which has the
-# ranges 400000 to 465535 (tests/lib/rootless.bash).
+# Containers of ordinary users: everything is done by uid and gid 4711, which has the
+# ranges 700000 to 765535 (tests/lib/rootless.bash).
 load ../lib/helpers
 load ../lib/rootless
 
@@ -17,7 +17,7 @@ setup() {
 	script 'id; cat /proc/self/uid_map; ls -ld /dev/mqueue /dev/pts /dev/shm'
 	run -0 as_rootless "$DAVIT" run --bundle "$BUNDLE" "$ID"
 	assert_line 'uid=0(root) gid=0(root)'
-	assert_line --regexp '^ *0 +4242 +1$'
+	assert_line --regexp '^ *0 +4711 +1$'
 	refute_output --partial nobody
 	assert_rootless_clean
 }
@@ -46,9 +46,9 @@ setup() {
 		assert_rootless_clean
 	done
 }
-own() { config '.linux.uidMappings = [{containerID: 0, hostID: 4242, size: 1}] | .linux.gidMappings = .linux.uidMappings'; }
-root_is_me() { maps '0 4242 1' '1 400000 65536'; }
-root_is_another() { maps '0 400000 1000' '1000 4242 1' '1001 401000 64536'; }
+own() { config '.linux.uidMappings = [{containerID: 0, hostID: 4711, size: 1}] | .linux.gidMappings = .linux.uidMappings'; }
+root_is_me() { maps '0 4711 1' '1 700000 65536'; }
+root_is_another() { maps '0 700000 1000' '1000 4711 1' '1001 701000 64536'; }
 
 @test "delete --force ends a running container of the user" {
 	rootless_bundle
@@ -72,16 +72,16 @@ root_is_another() { maps '0 400000 1000' '1000 4242 1' '1001 401000 64536'; }
 
 @test "MAP-02 ids outside of /etc/subuid and /etc/subgid are refused by name" {
 	rootless_bundle
-	maps '0 4242 1' '1 300000 10'
+	maps '0 4711 1' '1 600000 10'
 	run -1 as_rootless "$DAVIT" run --bundle "$BUNDLE" "$ID"
-	assert_output --partial "the host's users 300000 to 300009 are not ours to map"
-	maps '0 4242 1' '1 400000 70000'
+	assert_output --partial "the host's users 600000 to 600009 are not ours to map"
+	maps '0 4711 1' '1 700000 70000'
 	run -1 as_rootless "$DAVIT" run --bundle "$BUNDLE" "$ID"
-	assert_output --partial "the host's users 400000 to 469999 are not ours to map"
-	maps '0 4242 1' '1 400000 65536'
-	config '.linux.gidMappings = [{containerID: 0, hostID: 4242, size: 1}, {containerID: 1, hostID: 4243, size: 1}]'
+	assert_output --partial "the host's users 700000 to 769999 are not ours to map"
+	maps '0 4711 1' '1 700000 65536'
+	config '.linux.gidMappings = [{containerID: 0, hostID: 4711, size: 1}, {containerID: 1, hostID: 4712, size: 1}]'
 	run -1 as_rootless "$DAVIT" run --bundle "$BUNDLE" "$ID"
-	assert_output --partial "the host's groups 4243 to 4243 are not ours to map"
+	assert_output --partial "the host's groups 4712 to 4712 are not ours to map"
 	assert_rootless_clean
 }
 
@@ -150,7 +150,7 @@ root_is_another() { maps '0 400000 1000' '1000 4242 1' '1001 401000 64536'; }
 	done
 	run -0 as_rootless env "PATH=$TMP/evil:$PATH" LD_PRELOAD=/nonexistent.so LD_LIBRARY_PATH="$TMP/evil" \
 		GCONV_PATH="$TMP/evil" "$DAVIT" run --bundle "$BUNDLE" "$ID"
-	assert_line --regexp '^ *1 +400000 +65536$'
+	assert_line --regexp '^ *1 +700000 +65536$'
 	[ ! -e "$TMP/poisoned" ] || fail "a program of PATH was run"
 	run -0 cat "$TMP/said"
 	assert_line 'path /usr/bin/newuidmap 1'
@@ -175,7 +175,7 @@ root_is_another() { maps '0 400000 1000' '1000 4242 1' '1001 401000 64536'; }
 		usleep(100000);
 		for (int i = 0; i < 300; i++) {
 			if (fork() == 0) {
-				usleep(300000);
+				usleep(600000);
 				_exit(0);
 			}
 		}
@@ -241,7 +241,7 @@ root_is_another() { maps '0 400000 1000' '1000 4242 1' '1001 401000 64536'; }
 @test "the message queues of a user namespace belong to its root, for root as the caller too" {
 	bundle
 	config '.linux.namespaces += [{type: "user"}] |
-		.linux.uidMappings = [{containerID: 0, hostID: 400000, size: 65536}] |
+		.linux.uidMappings = [{containerID: 0, hostID: 700000, size: 65536}] |
 		.linux.gidMappings = .linux.uidMappings'
 	in_container 'stat -c %u:%g /dev/mqueue'
 	assert_output 0:0
@@ -278,7 +278,7 @@ locked_away() {
 	rootless_bundle "$TMP/private/bundle"
 	mkdir "$TMP/private/shared"
 	echo treasure >"$TMP/private/shared/file"
-	chown -R 4242:4242 "$TMP/private"
+	chown -R 4711:4711 "$TMP/private"
 	chmod 700 "$TMP/private"
 }
 
@@ -344,12 +344,12 @@ delegate() {
 		mkdir -p "$DELEGATED"
 		echo +pids >$CGROUP_ROOT/cgroup.subtree_control
 		mkdir -p "$DELEGATED/login"
-		chown 4242 "$DELEGATED" "$DELEGATED"/cgroup.{procs,subtree_control,threads} \
+		chown 4711 "$DELEGATED" "$DELEGATED"/cgroup.{procs,subtree_control,threads} \
 			"$DELEGATED/login" "$DELEGATED/login"/cgroup.*
 	else
 		DELEGATED=$CGROUP_ROOT/pids/$ID-user
 		mkdir -p "$DELEGATED"
-		chown 4242 "$DELEGATED" "$DELEGATED"/{tasks,cgroup.procs}
+		chown 4711 "$DELEGATED" "$DELEGATED"/{tasks,cgroup.procs}
 	fi
 	undo rm_delegated "$DELEGATED"
 }
@@ -413,7 +413,7 @@ rm_delegated() {
 	# shellcheck disable=SC2016 # the inner shell's
 	run -1 unshare --mount --propagation private sh -c '
 		mount -t tmpfs -o ro tmpfs /proc/fs && exec "$@"' sh \
-		env -i PATH="$PATH" XDG_RUNTIME_DIR="$RUNDIR" setpriv --reuid 4242 --regid 4242 --clear-groups \
+		env -i PATH="$PATH" XDG_RUNTIME_DIR="$RUNDIR" setpriv --reuid 4711 --regid 4711 --clear-groups \
 		"$DAVIT" --log-format=json --log="$RUNDIR/log" run --bundle "$BUNDLE" "$ID"
 	assert_output --partial 'mount proc on /proc'
 	assert_output --partial EPERM
