@@ -157,7 +157,7 @@ int host_read(struct arena *a, struct host *out, struct error *e)
 	h.user_manager = has_user_manager(&h);
 	read_last_cap(&h);
 	r = read_features(a, &h, e);
-	if (r == 0 && (h.caps & MAPS_IDS) != MAPS_IDS)
+	if (r == 0 && (h.in_userns || (h.caps & MAPS_IDS) != MAPS_IDS))
 		r = host_rootless(a, &h, e);
 	if (r == 0)
 		*out = h;

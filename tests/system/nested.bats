@@ -3,6 +3,7 @@
 # tags: vm
 # davit in a container of another runtime: parts of /proc are masked as those do it.
 load ../lib/helpers
+load ../lib/rootless
 
 # outer COMMAND...: in a mount namespace with the masks of an ordinary container
 outer() {
@@ -40,5 +41,129 @@ outer() {
 	script 'cat /proc/sys/kernel/msgmax'
 	run -0 outer "$DAVIT" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
 	assert_output 4096
+	assert_nothing_left
+}
+
+# ---- davit in a container of davit
+
+# outer_bundle: $OUTER, a bundle whose program may run davit on what is in $TMP; $BUNDLE stays
+# the inner one
+outer_bundle() {
+	local inner=$BUNDLE
+	OUTER=$TMP/outer
+	"${1:-bundle}" "$OUTER"
+	config --arg tmp "$TMP" --arg build "$(dirname "$DAVIT")" '
+		.root.readonly = false
+		| .linux.maskedPaths = [] | .linux.readonlyPaths = []
+		| (.mounts[] | select(.type == "cgroup") | .options) -= ["ro"]
+		| .mounts += [
+			("/usr", "/lib", "/lib64" | {destination: ., type: "bind", source: ., options: ["rbind", "ro"]}),
+			{destination: $build, type: "bind", source: $build, options: ["rbind", "ro"]},
+			{destination: $tmp, type: "bind", source: $tmp, options: ["rbind", "rw"]}]
+		| .process.capabilities = (["CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "KILL",
+			"SETGID", "SETUID", "SETPCAP", "SYS_ADMIN", "SYS_CHROOT", "MKNOD", "NET_ADMIN", "SETFCAP",
+			"SYS_PTRACE", "AUDIT_WRITE", "NET_BIND_SERVICE"] | map("CAP_" + .)
+			| {bounding: ., effective: ., permitted: .})
+		| .process.noNewPrivileges = false'
+	BUNDLE=$inner
+}
+# outer_script TEXT: the outer container's program
+outer_script() {
+	local inner=$BUNDLE
+	BUNDLE=$OUTER
+	script "$1"
+	BUNDLE=$inner
+}
+# a whole life in the outer container; INNER are davit's global options
+inner_life() {
+	cat <<-S
+		set -e
+		export XDG_RUNTIME_DIR=$TMP
+		d="$DAVIT --root $TMP/root-inner"
+		\$d create --bundle $BUNDLE $ID-in >$TMP/inner.out 2>&1
+		\$d start $ID-in
+		\$d exec $ID-in /bin/sh -c 'cat /proc/1/comm; id -u'
+		\$d state $ID-in | grep '"status": "running"'
+		\$d kill $ID-in KILL
+		while ! \$d state $ID-in | grep -q stopped; do sleep 0.1; done
+		\$d delete $ID-in
+		echo "left \$(ls $TMP/root-inner)"
+	S
+}
+
+@test "root in a container of root: a whole life of davit inside of davit" {
+	bundle
+	args sleep 100
+	outer_bundle
+	outer_script "$(inner_life)"
+	run -0 davit run --bundle "$OUTER" "$ID"
+	assert_line sleep
+	assert_line 0
+	assert_line 'left '
+	assert_nothing_left
+}
+
+@test "root in a container with a user namespace: a whole life, with and without another one inside" {
+	bundle
+	args sleep 100
+	chown -R 700000:700000 "$BUNDLE"
+	outer_bundle
+	chown 700000:700000 "$TMP" "$OUTER/rootfs"
+	undo chown 0:0 "$TMP"
+	jq '.linux.namespaces += [{type: "user"}] |
+		.linux.uidMappings = [{containerID: 0, hostID: 700000, size: 65536}] |
+		.linux.gidMappings = .linux.uidMappings' <"$OUTER/config.json" >"$OUTER/new"
+	mv "$OUTER/new" "$OUTER/config.json"
+	# Its own cgroup is not handed over: without limits it is left where it is.
+	config 'del(.linux.resources)'
+	outer_script "$(inner_life)"
+	run -0 davit run --bundle "$OUTER" "$ID"
+	assert_line sleep
+	assert_line 'left '
+	config '.linux.namespaces += [{type: "user"}] |
+		.linux.uidMappings = [{containerID: 0, hostID: 1000, size: 1000}] |
+		.linux.gidMappings = .linux.uidMappings'
+	run -0 davit run --bundle "$OUTER" "$ID"
+	assert_line sleep
+	assert_line 'left '
+	assert_nothing_left
+}
+
+@test "an ordinary user's container in an ordinary user's container" {
+	need_root
+	rootless_user
+	rootless_bundle
+	args sleep 100
+	outer_bundle rootless_bundle
+	local inner=$BUNDLE
+	BUNDLE=$OUTER
+	maps '0 4711 1' '1 700000 65536'
+	BUNDLE=$inner
+	# Inside, root is who was 4711; the inner container's root is the outer's user 5.
+	config '.linux.uidMappings = [{containerID: 0, hostID: 5, size: 10}] | .linux.gidMappings = .linux.uidMappings'
+	chown 4711:4711 "$TMP"
+	undo chown 0:0 "$TMP"
+	outer_script "$(inner_life)"
+	run -0 as_rootless "$DAVIT" run --bundle "$OUTER" "$ID"
+	assert_line sleep
+	assert_line 'left '
+	assert_rootless_clean
+}
+
+@test "B17 where the outer container masks its proc, the inner one of a user namespace is refused, and the mask named" {
+	bundle
+	args sleep 100
+	config 'del(.linux.resources) | .linux.namespaces += [{type: "user"}] |
+		.linux.uidMappings = [{containerID: 0, hostID: 1000, size: 1000}] |
+		.linux.gidMappings = .linux.uidMappings'
+	outer_bundle
+	jq '.linux.maskedPaths = ["/proc/fs"]' <"$OUTER/config.json" >"$OUTER/new"
+	mv "$OUTER/new" "$OUTER/config.json"
+	outer_script "$DAVIT --root $TMP/root-inner --cgroup-manager=disabled --log=$TMP/inner.log --log-format=json \
+		create --bundle $BUNDLE $ID-in; echo exit \$?; ls $TMP/root-inner"
+	run -0 davit run --bundle "$OUTER" "$ID"
+	assert_output --partial 'mount proc on /proc'
+	assert_line 'exit 1'
+	assert_equal "$(jq -r .hint "$TMP/inner.log" | grep -c '/proc/fs is masked here')" 1
 	assert_nothing_left
 }

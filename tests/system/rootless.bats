@@ -421,3 +421,16 @@ rm_delegated() {
 	assert_output --partial '/proc/fs is masked here'
 	assert_rootless_clean
 }
+
+@test "a host without user namespaces is named: user.max_user_namespaces" {
+	rootless_bundle
+	config 'del(.process.user)'
+	maps '0 0 1'
+	# A user namespace has limits of its own, which only its root changes.
+	run -1 unshare --user --map-root-user --mount sh -c 'echo 0 >/proc/sys/user/max_user_namespaces && exec "$@"' sh \
+		"$DAVIT" --root "$TMP/root-in" --log="$TMP/log" --log-format=json run --bundle "$BUNDLE" "$ID"
+	assert_output --partial ENOSPC
+	run -0 jq -r .hint "$TMP/log"
+	assert_output --partial 'user.max_user_namespaces is 0'
+	assert_rootless_clean
+}
