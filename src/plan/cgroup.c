@@ -118,7 +118,7 @@ static int choose_path(
 }
 
 /*
- * CG-10: what a user may write to is where its processes sit, not the hierarchy's root: on v2
+ * CG-11: what a user may write to is where its processes sit, not the hierarchy's root: on v2
  * beside our own cgroup, since one with processes hands no controllers down; on v1 below it.
  */
 static const char *below_own(

@@ -59,7 +59,7 @@ outer_bundle() {
 		| .mounts += [
 			("/usr", "/lib", "/lib64" | {destination: ., type: "bind", source: ., options: ["rbind", "ro"]}),
 			{destination: $build, type: "bind", source: $build, options: ["rbind", "ro"]},
-			{destination: $tmp, type: "bind", source: $tmp, options: ["rbind", "rw"]}]
+			{destination: $tmp, type: "bind", source: $tmp, options: ["bind", "rw"]}]
 		| .process.capabilities = (["CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "KILL",
 			"SETGID", "SETUID", "SETPCAP", "SYS_ADMIN", "SYS_CHROOT", "MKNOD", "NET_ADMIN", "SETFCAP",
 			"SYS_PTRACE", "AUDIT_WRITE", "NET_BIND_SERVICE"] | map("CAP_" + .)

@@ -366,7 +366,7 @@ rm_delegated() {
 	done
 }
 
-@test "CG-10 a cgroup that is delegated to the user takes the container's limits" {
+@test "CG-11 a cgroup that is delegated to the user takes the container's limits" {
 	need_controller pids
 	delegate
 	rootless_bundle
