@@ -39,9 +39,9 @@ int host_read(struct arena *a, struct host *out, struct error *e);
  * there. Files that cannot be read mean none. */
 void host_read_lsm(struct host *h);
 /*
- * What host_read() reads in a user namespace, and without CAP_SETUID or CAP_SETGID: login name, helpers,
- * ranges, and the sysctls that forbid user namespaces. Files that cannot be read say nothing.
- * -ENOMEM.
+ * What host_read() reads in a user namespace, and without CAP_SETUID or CAP_SETGID: login name,
+ * helpers, ranges, and the sysctls that forbid user namespaces. Files that cannot be read say
+ * nothing. -ENOMEM.
  */
 int host_rootless(struct arena *a, struct host *h, struct error *e);
 /* Only what concerns a process: ids and capabilities, without the security modules. Five calls,
