@@ -92,8 +92,8 @@ int sys_pivot_root(int rootfd, bool shared, struct error *e);
 /*
  * Without pivot_root, which a root on initramfs does not have: move the mount rootfd onto "/",
  * chroot and chdir there, and take the mounts away that lay on the old root, proc and sysfs
- * foremost. What the old root itself holds stays below, out of reach but for who may unmount the container's root
- * (CAP_SYS_ADMIN over its mount namespace).
+ * foremost. What the old root itself holds stays below, out of reach but for who may unmount the
+ * container's root (CAP_SYS_ADMIN over its mount namespace).
  */
 int sys_move_root(int rootfd, struct error *e);
 /* Is "/" the first mount of all, which cannot be replaced (initramfs)? */

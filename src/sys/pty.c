@@ -8,8 +8,10 @@
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/err.h"
@@ -20,6 +22,12 @@
 #define MAGIC_DEVPTS 0x1cd1U
 #define PTMX_INODE 2
 #define SLAVE_MAJOR 136
+
+/* Not by ioctl(3): musl's request is an int, which this number is too large for. */
+static int number_of(int master, unsigned *n)
+{
+	return syscall(SYS_ioctl, master, (unsigned long)TIOCGPTN, n) < 0 ? -errno : 0;
+}
 
 static bool is_devpts(int fd)
 {
@@ -77,9 +85,11 @@ static int peer_by_number(
 	struct stat st;
 	char name[32];
 	unsigned n;
+	int r;
 
-	if (ioctl(master, TIOCGPTN, &n) < 0)
-		return err_sys(e, errno, "ioctl(TIOCGPTN)",
+	r = number_of(master, &n);
+	if (r < 0)
+		return err_sys(e, -r, "ioctl(TIOCGPTN)",
 			"cannot learn the number of the terminal");
 	snprintf(name, sizeof(name), "/dev/pts/%u", n);
 	path = sys_open_in_root(rootfd, name, O_PATH | O_NOFOLLOW, e);
@@ -124,7 +134,7 @@ bool sys_pty_is_master(int fd)
 {
 	unsigned n;
 
-	return ioctl(fd, TIOCGPTN, &n) == 0;
+	return number_of(fd, &n) == 0;
 }
 
 int sys_pty_resize(int fd, uint16_t rows, uint16_t columns)

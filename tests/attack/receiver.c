@@ -28,6 +28,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -87,6 +88,12 @@ static int take(int sock, int fds[MAX_FDS])
 	return n_fds == 1 ? 0 : -1;
 }
 
+/* Not by ioctl(3): musl's request is an int, which this number is too large for. */
+static int is_master(int fd, unsigned *n)
+{
+	return syscall(SYS_ioctl, fd, (unsigned long)TIOCGPTN, n) == 0;
+}
+
 static void describe(int fd)
 {
 	struct winsize size;
@@ -95,7 +102,7 @@ static void describe(int fd)
 
 	if (fstat(fd, &st) < 0)
 		die("fstat");
-	if (S_ISCHR(st.st_mode) && ioctl(fd, TIOCGPTN, &n) == 0) {
+	if (S_ISCHR(st.st_mode) && is_master(fd, &n)) {
 		ioctl(fd, TIOCGWINSZ, &size);
 		printf("master %u:%u pts %u size %ux%u\n", major(st.st_rdev),
 			minor(st.st_rdev), n, size.ws_row, size.ws_col);

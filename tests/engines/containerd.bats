@@ -183,3 +183,21 @@ both_sleep() { [ "$(pgrep -fxc 'sleep 4712')" = 2 ]; }
 	assert_output $' 0 200000 5000\n 0 300000 5000\n0'
 	assert_engine_clean
 }
+
+@test "ctr run --tty and task exec --tty: terminals over the console socket" {
+	{ sleep 3; printf 'echo a$((40+2))b\r'; sleep 0.5; printf 'exit\r'; sleep 2; } |
+		typing ctr --address /run/ctrd.sock run --rm --tty --runc-binary "$DAVIT" --cgroup "/$ID/tty" \
+			--rootfs --env PATH=/bin "$ENGINE/rootfs" tty /bin/sh
+	run -0 shown
+	assert_output --partial a42b
+	assert_equal "$(cat "$TMP/said")" "exit 0 modes same"
+	start --detach web /bin/sleep 100
+	{ sleep 3; printf 'tty; echo a$((40+2))b\r'; sleep 0.5; printf 'exit\r'; sleep 2; } |
+		typing ctr --address /run/ctrd.sock task exec --tty --exec-id e1 web /bin/sh
+	run -0 shown
+	assert_output --partial a42b
+	assert_output --partial /dev/pts/0
+	ctr task kill -s KILL web
+	gone web
+	assert_engine_clean
+}

@@ -24,6 +24,17 @@ engine_setup_file() {
 	unshare --net="$ENGINE/net" ip link set lo up
 }
 
+# typing [-s ROWSxCOLS] COMMAND...: a person at a terminal, in the engine's network namespace;
+# stdin is what is typed, $TMP/shown what is shown, $status the exit status.
+typing() {
+	local size=24x80
+	[ "$1" != -s ] || { size=$2; shift 2; }
+	status=0
+	timeout -k 5 50 "$DAVIT_BUILD/tests/attack/ptydrive" -s "$size" nsenter --net="$ENGINE/net" "$@" \
+		>"$TMP/shown" 2>"$TMP/said" 3>&- 4>&- || status=$?
+}
+shown() { tr -d '\r' <"$TMP/shown"; }
+
 # engine COMMAND...: in the network namespace of this file, with a limit of time.
 engine() { timeout -k 5 50 nsenter --net="$ENGINE/net" "$@" 3>&- 4>&-; }
 

@@ -326,3 +326,38 @@ both_sleep() { [ "$(pgrep -fxc 'sleep 4711')" = 2 ]; }
 	podman rm -f -t 0 web
 	assert_engine_clean
 }
+
+@test "podman run -it: a terminal with the size of ours, its modes, its exit status" {
+	{ sleep 2; printf 'echo a$((40+2))b\r'; sleep 0.5; printf 'stty size; exit 5\r'; sleep 1; } |
+		typing -s 33x99 podman --runtime davit run -it --rm --cgroup-parent "/$ID" --network none bb sh
+	run -0 shown
+	assert_output --partial a42b
+	assert_output --partial "33 99"
+	assert_equal "$status" 0
+	assert_equal "$(cat "$TMP/said")" "exit 5 modes same"
+	assert_engine_clean
+}
+
+@test "podman exec -it: a terminal beside the container's own" {
+	run -0 start -dt --name web bb sh -c 'tty; sleep 100'
+	{ sleep 2; printf 'tty; echo a$((40+2))b\r'; sleep 0.5; printf 'exit 6\r'; sleep 1; } |
+		typing podman --runtime davit exec -it web sh
+	run -0 shown
+	assert_output --partial a42b
+	assert_output --partial /dev/pts/1
+	assert_equal "$(cat "$TMP/said")" "exit 6 modes same"
+	run -0 podman exec -t web sh -c 'test -t 0 && test -t 1 && echo terminal'
+	assert_output --partial terminal
+	run -0 podman logs web
+	assert_output --partial /dev/pts/0
+	podman rm -f -t 0 web
+	assert_engine_clean
+}
+
+@test "podman --preserve-fds passes a descriptor through" {
+	echo passed >"$TMP/3"
+	run -0 timeout 50 nsenter --net="$ENGINE/net" podman --runtime davit run --rm --cgroup-parent "/$ID" \
+		--network none --preserve-fds 1 bb sh -c 'cat <&3' 3<"$TMP/3" 4>&-
+	assert_output --partial passed
+	assert_engine_clean
+}

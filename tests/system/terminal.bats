@@ -453,6 +453,12 @@ idle() {
 		| .args = ["sh", "-c", "stty size; stat -c %u $(tty); id -u"]' "$BUNDLE/config.json" >"$TMP/p.json"
 	run -0 davit exec --process "$TMP/p.json" "$ID"
 	assert_equal "$(tr -d '\r' <<<"$output" | xargs)" "33 99 7 7"
+	# Engines say it twice; either is enough.
+	run -0 davit exec --tty --process "$TMP/p.json" "$ID"
+	assert_equal "$(tr -d '\r' <<<"$output" | xargs)" "33 99 7 7"
+	jq '.terminal = false | .args = ["tty"]' "$TMP/p.json" >"$TMP/p2.json"
+	run -0 davit exec --tty --process "$TMP/p2.json" "$ID"
+	assert_output --partial /dev/pts/0
 	on_pty -s 44x144 "$DAVIT" --root "$ROOT" exec --process "$TMP/p.json" "$ID" </dev/null
 	assert_equal "$(shown | xargs)" "44 144 7 7"
 	assert_equal "$(cat "$TMP/said")" "exit 0 modes same"

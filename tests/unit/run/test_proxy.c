@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The loop of a terminal in the foreground, around a program on a pseudo terminal of this machine. */
+/* The loop of a terminal in the foreground, around a program on a terminal of this machine. */
 #include "config.h"
 
 #include <errno.h>
