@@ -70,13 +70,13 @@ kill_create() {
 	done
 }
 
-@test "A7 create is killed at any of its own system calls" {
+@test "A7 B11 create is killed at any of its own system calls, and the host has the mounts that it had" {
 	bundle
 	args sleep 100
 	kill_create --only first
 }
 
-@test "A7 init is killed at any of its system calls before it is created" {
+@test "A7 B11 init is killed at any of its system calls before it is created" {
 	bundle
 	args sleep 100
 	kill_create --only others
