@@ -460,3 +460,18 @@ policies() { sed -E 's/^[0-9a-f]+ //; s/ (file=|heap|stack|anon=|mapped=|dirty=)
 	run -0 davit exec "$ID" cat /proc/self/personality
 	assert_output 00000008
 }
+
+@test "CONF-02 CONF-03 host and domain name are set in a uts namespace that is joined" {
+	unshare --uts sleep 1000 3>&- 4>&- &
+	local other=$!
+	undo end_background $other
+	wait_for 5 eval '[ "$(readlink /proc/'$other'/ns/uts)" != "$(readlink /proc/self/ns/uts)" ]'
+	bundle
+	args cat /proc/sys/kernel/hostname /proc/sys/kernel/domainname
+	config --arg p "/proc/$other/ns/uts" '.hostname = "joined" | .domainname = "example.org" |
+		.linux.namespaces |= map(if .type == "uts" then .path = $p else . end)'
+	run -0 davit run --bundle "$BUNDLE" "$ID"
+	assert_output joined$'\n'example.org
+	run -0 nsenter --uts="/proc/$other/ns/uts" uname -n
+	assert_output joined
+}

@@ -206,3 +206,38 @@ groups_now() { find . -mindepth 1 -type d ! -name mon_groups ! -name info | sort
 	assert_output --partial "resctrl is not mounted here"
 	assert_nothing_left
 }
+
+@test "RDT-11 run takes the group with it, whatever the program's end" {
+	rdt '{"l3CacheSchema": "L3:0=f", "enableMonitoring": true}'
+	args sh -c 'exit 3'
+	run -3 davit run --bundle "$BUNDLE" "$ID"
+	assert_equal "$(groups_now)" "./theirs "
+}
+
+@test "RDT-11 the group of a create that was killed goes with delete, unless somebody uses it" {
+	rdt '{"l3CacheSchema": "L3:0=f"}'
+	config '.hooks.createRuntime = [{"path": "/bin/sh", "args": ["sh", "-c", "kill -KILL $PPID"]}]'
+	local i
+	for i in ours theirs; do
+		run davit create --bundle "$BUNDLE" "$ID"
+		assert_failure 137
+		wait_for 5 no_orphans
+		[ -d "$ID" ]
+		[ $i = ours ] || echo 1 >"$ID/tasks"
+		davit delete --force "$ID"
+		[ ! -e "$ROOT/$ID" ]
+	done
+	assert_equal "$(groups_now)" "./$ID ./theirs "
+}
+
+@test "RDT-11 a record of another boot removes nothing" {
+	rdt '{"l3CacheSchema": "L3:0=f"}'
+	args true
+	running
+	wait_status stopped
+	jq '.boot_id = "11111111-2222-3333-4444-555555555555"' "$ROOT/$ID/state.json" >"$TMP/record"
+	cat "$TMP/record" >"$ROOT/$ID/state.json"
+	davit delete "$ID"
+	[ -d "$ID" ]
+	for d in $(cgroups_of "$ID" | sort -r); do rmdir "$d"; done
+}
