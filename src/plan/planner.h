@@ -88,6 +88,8 @@ struct plan_update_target {
 	const struct spec *stored;	 /* its configuration */
 	const struct json_value *update; /* what was given of resources, or NULL */
 	bool devices;			 /* the device rules change too */
+	const char *unit;		 /* systemd: the unit, else NULL */
+	bool user_manager;		 /* it is of the user's manager */
 };
 
 /*
@@ -96,11 +98,17 @@ struct plan_update_target {
  * controllers that v2 must have enabled, and the writes, in order, of what the update names and of
  * what follows from it; NULL when the container has no cgroup and nothing was asked that needs
  * one. With devices: for v1 the changes of the lists, for v2 the rules of the new program, in
- * which at no moment more is allowed than by the old or the new rules. Errors as plan_create().
+ * which at no moment more is allowed than by the old or the new rules. With a unit: all limits that
+ * are in force afterwards in (*out)->unit. Errors as plan_create().
  */
 int plan_update(const struct plan_update_target *target, const struct spec *now,
 	const struct host *host, struct arena *a, struct plan_cgroup **out,
 	struct error *e);
+
+/* The limits of now that before does not have, added to before as what systemd has without them:
+ * for putting back what an update has set. -ENOMEM. */
+int plan_unit_reset(struct arena *a, const struct plan_unit *now,
+	struct plan_unit *before, struct error *e);
 
 /* The plan as JSON (create --dry-run, golden tests). */
 void plan_dump(const struct plan *plan, struct json_w *w);

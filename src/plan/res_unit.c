@@ -289,8 +289,11 @@ static int on_io_max(struct plan_ctx *ctx, const struct plan_write *w, const cha
 			number = arena_strndup(ctx->arena, at + k, strcspn(at + k, " "));
 			if (!number)
 				return -ENOMEM;
-			if (num_u64(number, UINT64_MAX, &v) < 0)
+			if (strcmp(number, "max") != 0 &&
+				num_u64(number, UINT64_MAX, &v) < 0)
 				continue;
+			if (strcmp(number, "max") == 0)
+				number = arena_strdup(ctx->arena, INFINITE);
 			r = add_pair(ctx, w, keys[i].name, device, number);
 			if (r < 0)
 				return r;
@@ -326,7 +329,7 @@ static const struct known {
 	{ "blkio.weight", "BlockIOWeight", false, on_number },
 };
 
-static int limits(struct plan_ctx *ctx, struct error *e)
+int plan_unit_limits(struct plan_ctx *ctx, struct error *e)
 {
 	const struct plan_cgroup *cg = ctx->plan->cgroup;
 
@@ -339,6 +342,44 @@ static int limits(struct plan_ctx *ctx, struct error *e)
 				known[k].fn(ctx, w, known[k].property) < 0)
 				return plan_nomem(e);
 		}
+	}
+	return 0;
+}
+
+/* systemd.resource-control(5): what a unit has that was not told anything. */
+static const char *unset(const struct plan_property *p)
+{
+	bool protects =
+		strcmp(p->name, "MemoryLow") == 0 || strcmp(p->name, "MemoryMin") == 0;
+
+	return protects ? "0" : INFINITE;
+}
+
+int plan_unit_reset(struct arena *a, const struct plan_unit *now,
+	struct plan_unit *before, struct error *e)
+{
+	for (size_t i = 0; i < now->n_properties; i++) {
+		const struct plan_property *p = &now->properties[i];
+		struct plan_property *list;
+		bool found = !p->limit || p->late;
+
+		for (size_t k = 0; k < before->n_properties && !found; k++)
+			found = strcmp(before->properties[k].name, p->name) == 0;
+		if (found)
+			continue;
+		list = arena_grow(
+			a, before->properties, before->n_properties, sizeof(*list));
+		if (!list)
+			return plan_nomem(e);
+		before->properties = list;
+		list += before->n_properties++;
+		*list = *p;
+		/* An empty list resets. */
+		list->values = arena_alloc(a, sizeof(*list->values));
+		list->n_values = p->type[0] != 'a';
+		if (!list->values)
+			return plan_nomem(e);
+		list->values[0] = unset(p);
 	}
 	return 0;
 }
@@ -454,6 +495,6 @@ int plan_res_unit(struct plan_ctx *ctx, struct error *e)
 
 	if (!ctx->plan->cgroup || ctx->plan->cgroup->driver != PLAN_CGROUP_UNIT)
 		return 0;
-	r = limits(ctx, e);
+	r = plan_unit_limits(ctx, e);
 	return r < 0 ? r : annotations(ctx, e);
 }

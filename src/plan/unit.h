@@ -13,6 +13,9 @@
  */
 int plan_unit(struct plan_ctx *ctx, const char **path, struct error *e);
 
+/* The limits that were planned as writes, as properties of the unit (res_unit.c). -ENOMEM. */
+int plan_unit_limits(struct plan_ctx *ctx, struct error *e);
+
 /* Set a property: one of the same name is replaced. NULL without memory. */
 struct plan_property *unit_property(
 	struct plan_ctx *ctx, const char *name, const char *type, const char *value);

@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "json/json.h"
+#include "plan/unit.h"
 #include "plan/util.h"
 
 /* A state of the resources: a plan with nothing but the cgroup. */
@@ -38,6 +39,14 @@ static int begin(
 		return plan_nomem(e);
 	cg->n_hierarchies = target->n_hierarchies;
 	ctx->plan->cgroup = cg;
+	if (!target->unit)
+		return 0;
+	cg->driver = PLAN_CGROUP_UNIT;
+	cg->unit = arena_alloc(a, sizeof(*cg->unit));
+	if (!cg->unit)
+		return plan_nomem(e);
+	cg->unit->name = target->unit;
+	cg->unit->user = target->user_manager;
 	return 0;
 }
 
@@ -81,7 +90,8 @@ static bool is_given(const struct json_value *update, const char *path)
 	return v != NULL;
 }
 
-/* What is in force already and was not asked for is left as it is. */
+/* What is in force already and was not asked for is left as it is. But systemd writes all of it anew
+ * when it is told anything, a quota in whole percents: the files have the last word. */
 static void keep_changes(
 	struct plan_cgroup *cg, const struct plan *old, const struct json_value *update)
 {
@@ -90,7 +100,8 @@ static void keep_changes(
 
 	for (size_t i = 0; i < cg->n_writes; i++) {
 		struct plan_write w = cg->writes[i];
-		bool keep = !was_written(old, &w) || is_given(update, w.at_path);
+		bool keep =
+			cg->unit || !was_written(old, &w) || is_given(update, w.at_path);
 
 		/* A setting's other name goes with the first. */
 		if (w.otherwise)
@@ -120,6 +131,9 @@ int plan_update(const struct plan_update_target *target, const struct spec *now,
 		r = begin(&ctx, target, e);
 	if (r == 0 && target->update)
 		r = plan_res(&ctx, e);
+	/* Before what has not changed is dropped: a quota needs its period. */
+	if (r == 0 && target->update && ctx.plan->cgroup && ctx.plan->cgroup->unit)
+		r = plan_unit_limits(&ctx, e);
 	if (r < 0)
 		return r;
 	if (target->update) {

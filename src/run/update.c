@@ -18,6 +18,7 @@
 #include "run/internal.h"
 #include "run/open.h"
 #include "run/resfile.h"
+#include "setup/cgroup_unit.h"
 #include "spec/resources.h"
 #include "sys/cgroupfs.h"
 
@@ -210,12 +211,37 @@ static void restore_devices(struct update *u, int dir)
 			e.text ? e.text : "out of memory");
 }
 
+/* The limits of before, for a failure after the unit was told the new ones. */
+static void restore_unit(struct update *u)
+{
+	const struct plan_update_target target = { .hierarchies = u->hierarchies,
+		.n_hierarchies = u->o.state.rec.n_hierarchies,
+		.stored = &u->now,
+		.update = u->given.doc.root,
+		.unit = u->cg->unit->name,
+		.user_manager = u->cg->unit->user };
+	auto_error struct error e = ERROR_INIT;
+	struct plan_cgroup *cg;
+	int r = plan_update(&target, &u->stored, &u->host, &u->arena, &cg, &e);
+
+	if (r == 0)
+		r = plan_unit_reset(&u->arena, u->cg->unit, cg->unit, &e);
+	if (r == 0)
+		r = cgroup_unit_set(cg->unit, &e);
+	if (r < 0)
+		log_warning("the limits of the unit could not be put back: %s",
+			e.text ? e.text : "out of memory");
+}
+
 static int store(struct update *u, struct error *e)
 {
 	return state_put(&u->o.state, "config.json", u->text.p, u->text.len, e);
 }
 
-/* Files, then the program of v2, then the record of it; undone in reverse. */
+/*
+ * The unit, then the files, which systemd writes too, but in its own units of measure, then the
+ * program of v2, then the record of it; undone in reverse.
+ */
 static int apply(struct update *u, struct error *e)
 {
 	int dir = u->cg->n_hierarchies ? u->dirs[u->cg->n_hierarchies - 1] : -EBADF;
@@ -223,10 +249,19 @@ static int apply(struct update *u, struct error *e)
 	struct resfile f;
 	int r = resfile_begin(u->cg, u->dirs, &u->arena, &f, e);
 
-	if (r == 0)
-		r = resfile_apply(&f, e);
+	if (r == 0 && u->cg->unit)
+		r = cgroup_unit_set(u->cg->unit, e);
 	if (r < 0)
 		return r;
+	r = resfile_apply(&f, e);
+	if (r < 0) {
+		/* In its own units of measure again. */
+		if (u->cg->unit) {
+			restore_unit(u);
+			resfile_restore(&f, &ignored);
+		}
+		return r;
+	}
 	if (u->cg->devices_v2)
 		r = dir < 0 ? err_set(e, ERR_STATE, -ENODEV,
 				      "there is no v2 cgroup for the device rules")
@@ -237,6 +272,8 @@ static int apply(struct update *u, struct error *e)
 			restore_devices(u, dir);
 	}
 	if (r < 0) {
+		if (u->cg->unit)
+			restore_unit(u);
 		if (resfile_restore(&f, &ignored) < 0)
 			log_warning("not everything could be put back: %s",
 				ignored.text ? ignored.text : "out of memory");
@@ -257,6 +294,8 @@ static int update(struct update *u, struct error *e)
 	target.n_hierarchies = u->o.state.rec.n_hierarchies;
 	target.update = u->has_given ? u->given.doc.root : NULL;
 	target.devices = u->n_rules > 0;
+	target.unit = u->o.state.rec.unit;
+	target.user_manager = u->o.state.rec.user_manager;
 	r = plan_update(&target, &u->now, &u->host, &u->arena, &u->cg, e);
 	if (r < 0)
 		return r;

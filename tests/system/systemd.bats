@@ -377,3 +377,61 @@ fake_bus() {
 	sd_create
 	assert_equal "$(shown ActiveState)" active
 }
+
+@test "update tells the unit and the files, and a daemon-reload changes neither" {
+	need_systemd
+	need_v2
+	need_controller memory cpu pids
+	bundle
+	args sleep 100
+	config '.linux.resources += {memory: {limit: 67108864}, cpu: {shares: 512, quota: 33333, period: 100000}, pids: {limit: 50}}'
+	sd_create
+	davit start "$ID"
+	run -0 davit update --memory 134217728 --pids-limit 60 "$ID"
+	local i
+	for i in before after; do
+		limit memory.max 134217728
+		limit pids.max 60
+		limit cpu.weight 59
+		assert_equal "$(shown MemoryMax) $(shown TasksMax) $(shown CPUWeight)" "134217728 60 59"
+		[ $i = after ] || limit cpu.max "33333 100000"
+		systemctl daemon-reload
+	done
+	run -0 davit update --memory -1 --cpu-quota 50000 "$ID"
+	limit memory.max max
+	limit cpu.max "50000 100000"
+	assert_equal "$(shown MemoryMax) $(shown CPUQuotaPerSecUSec)" "infinity 500ms"
+}
+
+@test "an update that the kernel refuses leaves the unit and the files as they were" {
+	need_systemd
+	need_v2
+	need_controller memory cpu
+	bundle
+	args sleep 100
+	config '.linux.resources += {memory: {limit: 67108864}, cpu: {quota: 33333, period: 100000}}'
+	sd_create
+	davit start "$ID"
+	echo '{"memory": {"limit": 33554432, "reservation": 1048576}, "cpu": {"quota": 50000, "burst": 900000}}' >"$TMP/res"
+	run -1 davit update --resources "$TMP/res" "$ID"
+	limit memory.max 67108864
+	limit memory.low 0
+	limit cpu.max "33333 100000"
+	assert_equal "$(shown MemoryMax) $(shown MemoryLow) $(shown CPUQuotaPerSecUSec)" "67108864 0 340ms"
+	systemctl daemon-reload
+	limit memory.max 67108864
+	limit memory.low 0
+}
+
+@test "update without systemd in reach changes nothing" {
+	need_systemd
+	need_v2
+	need_controller memory
+	bundle
+	args sleep 100
+	config '.linux.resources.memory.limit = 67108864'
+	sd_create
+	DBUS_SYSTEM_BUS_ADDRESS=unix:path=$TMP/nobody run -1 davit update --memory 134217728 "$ID"
+	assert_output --partial "$TMP/nobody"
+	limit memory.max 67108864
+}
