@@ -150,8 +150,10 @@ bundle() {
 
 # spec_config: config.json of $BUNDLE anew, as `davit spec` writes it, without terminal.
 spec_config() {
+	local rootless=()
+	[ "$(id -u)" = 0 ] || rootless=(--rootless)
 	rm -f "$BUNDLE/config.json"
-	(cd "$BUNDLE" && davit spec >/dev/null) || fail "davit spec"
+	(cd "$BUNDLE" && davit spec "${rootless[@]}" >/dev/null) || fail "davit spec"
 	[ "$(jq .process.terminal "$BUNDLE/config.json")" != true ] || config '.process.terminal = false'
 }
 

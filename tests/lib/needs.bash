@@ -42,6 +42,16 @@ need_controller() {
 
 need_systemd() { [ -d /run/systemd/system ] || skip "needs systemd as PID 1"; }
 
+# need_cgroupfs: a test of that driver, when DAVIT_TEST_CGROUP says another one
+need_cgroupfs() {
+	[ "${DAVIT_TEST_CGROUP:-cgroupfs}" != systemd ] || skip "is about the cgroupfs manager"
+}
+# need_user_manager: an ordinary user with a systemd
+need_user_manager() {
+	[ "$(id -u)" != 0 ] || skip "needs an ordinary user: tests/vm/run --user"
+	[ -S "${XDG_RUNTIME_DIR:-/nonexistent}/systemd/private" ] || skip "needs a systemd of the user"
+}
+
 # need_hooks: a build with --enable-test-hooks, which honours DAVIT_TEST_*.
 need_hooks() {
 	grep -q DAVIT_TEST_WITHOUT "$DAVIT" || skip "needs --enable-test-hooks"
