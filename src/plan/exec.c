@@ -63,6 +63,18 @@ static int plan_filter(
 	return 0;
 }
 
+/* The container's user namespace was made by somebody without CAP_SETGID, who had to deny setgroups(2)
+ * for the map of one group (user_namespaces(7)). */
+static bool target_denies(const struct spec *spec, const struct plan_exec_target *t,
+	const struct host *host)
+{
+	const uint64_t setgid_cap = UINT64_C(1) << 6; /* CAP_SETGID */
+	const struct spec_linux *l = spec->config->linux;
+
+	return l && (t->join_flags & PLAN_NEWUSER) && !(host->caps & setgid_cap) &&
+	       l->n_gid_mappings == 1 && l->gid_mappings[0].size == 1;
+}
+
 /*
  * What concerns the whole container is taken out of the way of the planners; hostname and
  * kernel parameters are set once, by create.
@@ -115,6 +127,7 @@ int plan_exec(const struct spec *spec, const struct plan_exec_target *t,
 	plan->id = t->id;
 	plan->exec = true;
 	plan->join_flags = t->join_flags;
+	plan->deny_setgroups = target_denies(spec, t, host);
 	plan->private_flags = t->join_flags;
 	plan->mount_ns = t->join_flags & PLAN_NEWNS;
 	plan->target_pid = t->pid;

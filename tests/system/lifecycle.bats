@@ -41,6 +41,8 @@ load ../lib/helpers
 }
 
 @test "run ends with 128 and the signal when a signal ends the program" {
+	# Without a pid namespace of its own, in which only root may mount a new proc.
+	need_root
 	bundle
 	# Without a pid namespace of its own: pid 1 is immune to its own signals.
 	config '.linux.namespaces |= map(select(.type != "pid"))'
@@ -192,7 +194,7 @@ load ../lib/helpers
 
 @test "LIFE-13 KILL of a container without a pid namespace of its own ends its whole cgroup" {
 	bundle
-	config '.linux.namespaces |= map(select(.type != "pid")) | .linux.cgroupsPath = "/davit-\($id)"' --arg id "$ID"
+	config '.linux.namespaces |= map(select(.type != "pid")) | .linux.cgroupsPath = $p' --arg p "$(cgroup_path)"
 	# A number that no other test's process has.
 	local n=1${ID//[^0-9]/}
 	script "sleep $n & sleep 1001"
@@ -241,7 +243,7 @@ load ../lib/helpers
 
 @test "LIFE-17 processes that outlive init in a shared pid namespace end with delete" {
 	bundle
-	config '.linux.namespaces |= map(select(.type != "pid")) | .linux.cgroupsPath = "/davit-\($id)"' --arg id "$ID"
+	config '.linux.namespaces |= map(select(.type != "pid")) | .linux.cgroupsPath = $p' --arg p "$(cgroup_path)"
 	local n=1${ID//[^0-9]/}
 	script "sleep $n & exit 0"
 	running

@@ -6,11 +6,13 @@ load ../lib/helpers
 
 # The container's freezer: its directory.
 freezer() {
-	if [ "$(cgroup_mode)" = v2 ]; then echo "$CGROUP_ROOT/davit-$ID"; else echo "$CGROUP_ROOT/freezer/davit-$ID"; fi
+	if [ "$(cgroup_mode)" = v2 ]; then echo "$CGROUP_ROOT/$(cgroup_dir)"; else echo "$CGROUP_ROOT/freezer/$(cgroup_dir)"; fi
 }
 need_freezer() { [ "$(cgroup_mode)" = v2 ] || need_controller freezer; }
 # frozen: yes or no, as the kernel has it
 frozen() {
+	# systemd takes the cgroup away with the last process.
+	[ -e "$(freezer)" ] || { echo no; return; }
 	if [ "$(cgroup_mode)" = v2 ]; then
 		awk '$1 == "frozen" { print $2 ? "yes" : "no" }' "$(freezer)/cgroup.events"
 	else
@@ -19,7 +21,7 @@ frozen() {
 }
 at_work() {
 	bundle
-	config --arg p "/davit-$ID" '.linux.cgroupsPath = $p | .root.readonly = false'
+	config --arg p "$(cgroup_path)" '.linux.cgroupsPath = $p | .root.readonly = false'
 	script 'echo ready; while :; do echo x >>/tmp/beat; sleep 0.05; done'
 	running
 	wait_for 5 grep -q ready "$TMP/out"
@@ -72,7 +74,7 @@ beats() { wc -c <"/proc/$(pid_of)/root/tmp/beat"; }
 @test "a container that was created and not started is paused and resumed; start waits for that" {
 	need_freezer
 	bundle
-	config --arg p "/davit-$ID" '.linux.cgroupsPath = $p | .root.readonly = false'
+	config --arg p "$(cgroup_path)" '.linux.cgroupsPath = $p | .root.readonly = false'
 	args sleep 100
 	create
 	davit pause "$ID"
@@ -101,7 +103,7 @@ beats() { wc -c <"/proc/$(pid_of)/root/tmp/beat"; }
 	local i
 	need_freezer
 	bundle
-	config --arg p "/davit-$ID" '.linux.cgroupsPath = $p | .root.readonly = false'
+	config --arg p "$(cgroup_path)" '.linux.cgroupsPath = $p | .root.readonly = false'
 	script 'sleep 0.1'
 	for i in $(seq 10); do
 		running
@@ -138,7 +140,7 @@ beats() { wc -c <"/proc/$(pid_of)/root/tmp/beat"; }
 @test "TERM to a paused container is there when it goes on" {
 	need_freezer
 	bundle
-	config --arg p "/davit-$ID" '.linux.cgroupsPath = $p | .root.readonly = false'
+	config --arg p "$(cgroup_path)" '.linux.cgroupsPath = $p | .root.readonly = false'
 	script 'trap "echo got it" TERM; echo ready; while :; do sleep 0.05; done'
 	running
 	wait_for 5 grep -q ready "$TMP/out"
@@ -179,15 +181,16 @@ beats() { wc -c <"/proc/$(pid_of)/root/tmp/beat"; }
 }
 
 @test "a cgroup that was frozen from above is no davit's to thaw" {
+	need_cgroupfs
 	need_v2
 	bundle
 	config --arg p "/davit-$ID/c" '.linux.cgroupsPath = $p'
 	args sleep 100
 	running
-	echo 1 >"$CGROUP_ROOT/davit-$ID/cgroup.freeze"
-	wait_for 5 grep -q "frozen 1" "$CGROUP_ROOT/davit-$ID/c/cgroup.events"
+	echo 1 >"$CGROUP_ROOT/$(cgroup_dir)/cgroup.freeze"
+	wait_for 5 grep -q "frozen 1" "$CGROUP_ROOT/$(cgroup_dir)/c/cgroup.events"
 	run -1 davit resume "$ID"
 	assert_output --partial "is frozen"
-	echo 0 >"$CGROUP_ROOT/davit-$ID/cgroup.freeze"
+	echo 0 >"$CGROUP_ROOT/$(cgroup_dir)/cgroup.freeze"
 	davit delete --force "$ID"
 }

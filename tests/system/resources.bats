@@ -13,7 +13,7 @@ controller() {
 			/proc/self/mountinfo | head -1)
 		: "${root:=$CGROUP_ROOT/unified}"
 	fi
-	echo "$root/davit-$ID"
+	echo "$root/$(cgroup_dir)"
 }
 
 # there NAME: has this machine the controller, wherever?
@@ -25,7 +25,7 @@ there() {
 set_to() {
 	if [ -z "${BUNDLE-}" ]; then bundle; else spec_config; fi
 	args sleep 100
-	config --arg p "/davit-$ID" --argjson r "$1" '.linux.cgroupsPath = $p | .linux.resources += $r'
+	config --arg p "$(cgroup_path)" --argjson r "$1" '.linux.cgroupsPath = $p | .linux.resources += $r'
 }
 
 # has CONTROLLER V1-FILE V1-VALUE V2-FILE V2-VALUE: the file has the value. A line, where it has more.
@@ -238,6 +238,7 @@ disk() {
 }
 
 @test "RES-27 CG-05 controllers are enabled all the way down to a deep cgroup" {
+	need_cgroupfs
 	need_v2
 	need_controller pids memory
 	bundle
@@ -245,8 +246,8 @@ disk() {
 	config --arg p "/davit-$ID/a/b/c" '.linux.cgroupsPath = $p |
 		.linux.resources += {"pids": {"limit": 9}, "memory": {"limit": 33554432}}'
 	create
-	assert_equal "$(cat "$CGROUP_ROOT/davit-$ID/a/b/c/pids.max")" 9
-	assert_equal "$(cat "$CGROUP_ROOT/davit-$ID/a/b/c/memory.max")" 33554432
+	assert_equal "$(cat "$CGROUP_ROOT/$(cgroup_dir)/a/b/c/pids.max")" 9
+	assert_equal "$(cat "$CGROUP_ROOT/$(cgroup_dir)/a/b/c/memory.max")" 33554432
 }
 
 @test "a value that the kernel refuses fails create by its place in the configuration" {

@@ -12,7 +12,7 @@ controller() {
 			/proc/self/mountinfo | head -1)
 		: "${root:=$CGROUP_ROOT/unified}"
 	fi
-	echo "$root/davit-$ID"
+	echo "$root/$(cgroup_dir)"
 }
 
 # has CONTROLLER V1-FILE V1-VALUE V2-FILE V2-VALUE
@@ -28,7 +28,7 @@ has() {
 asleep() {
 	bundle
 	args sleep 100
-	config --arg p "/davit-$ID" --argjson r "${1:-{\}}" '.linux.cgroupsPath = $p | .linux.resources += $r'
+	config --arg p "$(cgroup_path)" --argjson r "${1:-{\}}" '.linux.cgroupsPath = $p | .linux.resources += $r'
 	running
 }
 stored() { jq -c "$1" "$ROOT/$ID/config.json"; }
@@ -178,7 +178,7 @@ update() {
 	need_controller pids
 	bundle
 	args sleep 100
-	config --arg p "/davit-$ID" '.linux.cgroupsPath = $p'
+	config --arg p "$(cgroup_path)" '.linux.cgroupsPath = $p'
 	create
 	update --pids-limit 11
 	has pids pids.max 11 pids.max 11
@@ -210,7 +210,7 @@ update() {
 	need_controller memory
 	need_no_asan
 	bundle
-	config --arg p "/davit-$ID" '.linux.cgroupsPath = $p | .linux.resources.memory = {"limit": 268435456}'
+	config --arg p "$(cgroup_path)" '.linux.cgroupsPath = $p | .linux.resources.memory = {"limit": 268435456}'
 	script 'x=$(head -c 50000000 /dev/zero | tr "\0" a); echo ready; while :; do sleep 1; done'
 	running
 	wait_for 20 grep -q ready "$TMP/out"
@@ -240,7 +240,7 @@ update() {
 	chmod 666 "$BUNDLE/rootfs/n"/*
 	args sleep 100
 	config '.process.capabilities |= map_values(. + ["CAP_SYSLOG", "CAP_SYS_ADMIN"]) | .linux.maskedPaths = []'
-	config --arg p "/davit-$ID" '.linux.cgroupsPath = $p'
+	config --arg p "$(cgroup_path)" '.linux.cgroupsPath = $p'
 	running
 	reach() { davit exec "$ID" dd if="/n/$1" of=/dev/null bs=1 count=0 2>/dev/null; }
 	run ! reach kmsg
@@ -262,6 +262,7 @@ update() {
 }
 
 @test "a cgroup that was removed or that init was moved out of is an error, and no stranger's is touched" {
+	need_cgroupfs
 	need_controller pids
 	local dir
 	asleep
