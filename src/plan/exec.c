@@ -63,8 +63,8 @@ static int plan_filter(
 	return 0;
 }
 
-/* The container's user namespace was made by somebody without CAP_SETGID, who had to deny setgroups(2)
- * for the map of one group (user_namespaces(7)). */
+/* The container's user namespace was made by somebody without CAP_SETGID, who had to deny
+ * setgroups(2) for the map of one group (user_namespaces(7)). */
 static bool target_denies(const struct spec *spec, const struct plan_exec_target *t,
 	const struct host *host)
 {

@@ -90,8 +90,8 @@ static bool is_given(const struct json_value *update, const char *path)
 	return v != NULL;
 }
 
-/* What is in force already and was not asked for is left as it is. But systemd writes all of it anew
- * when it is told anything, a quota in whole percents: the files have the last word. */
+/* What is in force already and was not asked for is left as it is. But systemd writes all of it
+ * anew when it is told anything, a quota in whole percents: the files have the last word. */
 static void keep_changes(
 	struct plan_cgroup *cg, const struct plan *old, const struct json_value *update)
 {
