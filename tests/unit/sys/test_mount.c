@@ -351,6 +351,54 @@ static int try_long_words(void *arg)
 	return 0;
 }
 
+/* What mount(2) is told: labels quoted for their commas, nothing cut at a page. */
+static int try_joined_words(void *arg)
+{
+	const char *words[] = { "size=4k", "context=u:r:t:s0:c1,c2", "",
+		"rootcontext=\"u:r:t:s0:c3,c4\"", "context=u:r:t:s0", "noswap" };
+	auto_error struct error e = ERROR_INIT;
+	struct sys_mount m;
+	char *huge = malloc(70000);
+
+	(void)arg;
+	CHECK_OK(sys_mount_compat_ops.create("tmpfs", "t", words, 6, NULL, &m, &e), &e);
+	CHECK(strcmp(m.data,
+		      "size=4k,context=\"u:r:t:s0:c1,c2\",rootcontext=\"u:r:t:s0:c3,c4\","
+		      "context=u:r:t:s0,noswap") == 0);
+	sys_mount_drop(&m);
+	CHECK(huge != NULL);
+	memset(huge, 'x', 69999);
+	huge[69999] = '\0';
+	words[0] = huge;
+	CHECK(sys_mount_compat_ops.create("tmpfs", "t", words, 1, NULL, &m, &e) ==
+		-E2BIG);
+	CHECK(strstr(e.text, "longer than the kernel takes"));
+	err_done(&e);
+	/* By either way: it does not fit through fsconfig. */
+	CHECK(sys_mount_ops()->create("tmpfs", "t", words, 1, NULL, &m, &e) == -E2BIG);
+	free(huge);
+	return 0;
+}
+
+/* Several options in one word reach the file system as several (MNT-09). */
+static int try_one_word(void *arg)
+{
+	const char *words[] = { "size=64k,mode=0711" };
+	auto_error struct error e = ERROR_INIT;
+	auto_fd int target = place("w", true);
+	struct sys_mount m;
+	struct stat st;
+	int fd;
+
+	(void)arg;
+	CHECK_OK(sys_mount_ops()->create("tmpfs", "t", words, 1, NULL, &m, &e), &e);
+	fd = sys_mount_ops()->attach(&m, target, &e);
+	CHECK_OK(fd, &e);
+	CHECK(fstat(fd, &st) == 0 && (st.st_mode & 07777) == 0711);
+	close(fd);
+	return 0;
+}
+
 static int try_empty_dir(void *arg)
 {
 	auto_error struct error e = ERROR_INIT;
@@ -562,6 +610,8 @@ BOTH(recursive, "mount-api")
 BOTH(change, "all")
 BOTH(propagation, "all")
 BOTH(long_words, "all")
+BOTH(joined_words, "all")
+BOTH(one_word, "all")
 BOTH(empty_dir, "all")
 BOTH(pivot, "all")
 BOTH(move_root, "all")
@@ -579,6 +629,8 @@ int main(void)
 		BOTH_TESTS(change),
 		BOTH_TESTS(propagation),
 		BOTH_TESTS(long_words),
+		BOTH_TESTS(joined_words),
+		BOTH_TESTS(one_word),
 		BOTH_TESTS(empty_dir),
 		BOTH_TESTS(pivot),
 		BOTH_TESTS(move_root),
