@@ -54,13 +54,14 @@ int events_end(const struct events *ev, struct json_w *w, struct error *e)
 static void find_sources(struct events *ev)
 {
 	for (int c = 0; c < STATS_CONTROLLERS; c++) {
+		const char *name = stats_controller_name((enum stats_controller)c);
+
 		ev->stats.dirs[c] = ev->v2 >= 0 ? ev->dirs[ev->v2] : -EBADF;
 		ev->stats.v2[c] = ev->v2 >= 0;
 		for (size_t i = 0; i < ev->rec->n_hierarchies; i++) {
 			const struct state_hierarchy *h = &ev->rec->hierarchies[i];
 
-			if (h->v2 || !hierarchy_has(h, stats_controller_name(c),
-					     strlen(stats_controller_name(c))))
+			if (h->v2 || !hierarchy_has(h, name, strlen(name)))
 				continue;
 			ev->stats.dirs[c] = ev->dirs[i];
 			ev->stats.v2[c] = false;
