@@ -139,9 +139,11 @@ static const char *user_root(struct plan_ctx *ctx)
 	const char *own = own_cgroup(ctx->host);
 	const char *at = strstr(own, manager);
 	uint32_t uid = ctx->host->euid;
-	size_t n = at ? (size_t)(at - own) + 1 + strcspn(at + 1, "/") : 0;
+	size_t name = at ? strcspn(at + 1, "/") : 0;
+	size_t n = at ? (size_t)(at - own) + 1 + name : 0;
 
-	if (at && strncmp(own + n - (sizeof(end) - 1), end, sizeof(end) - 1) == 0)
+	if (name >= sizeof(end) - 1 &&
+		strncmp(own + n - (sizeof(end) - 1), end, sizeof(end) - 1) == 0)
 		return arena_printf(ctx->arena, "%.*s", (int)n - 1, own + 1);
 	at = strstr(own, slice);
 	if (at && sscanf(at + sizeof(slice) - 1, "%" SCNu32, &uid) != 1)
