@@ -114,6 +114,8 @@ static int start_here(struct creation *c, bool *executed, struct error *e)
 	listener_of_plan(c->prepared.plan, &c->state.rec, "creating", &agent);
 	r = start_ask(
 		c->child.chan.fd, &agent, c->child.pid, c->child.pidfd, executed, e);
+	if (r < 0)
+		oom_explain_start(&c->state.rec, e);
 	if (r == 0)
 		r = hooks_run(c->prepared.plan, HOOK_POSTSTART, &c->state.rec, "running",
 			c->child.pid, true, e);

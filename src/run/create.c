@@ -116,16 +116,16 @@ static int make_child(struct creation *c, enum child_start start, struct error *
 
 	listener_of_plan(c->prepared.plan, &c->state.rec, "creating", &serve.agent);
 	r = spawn_child(&spawn, &c->child, e);
+	if (r == 0) {
+		/* From here on the flock of "armed" belongs to init alone: its execve lets
+		 * it go. */
+		cleanup_fd(&c->armed_fd);
+		cleanup_fd(&c->listen_fd);
+		r = serve_until_ready(&serve, e);
+	}
 	if (r < 0)
-		return r;
-	/* From here on the flock of "armed" belongs to init alone: its execve lets it go.
-	 */
-	cleanup_fd(&c->armed_fd);
-	cleanup_fd(&c->listen_fd);
-	r = serve_until_ready(&serve, e);
-	if (r < 0)
-		return r;
-	return step_cgroup_late(&c->ctx, e);
+		oom_explain(c->prepared.plan, &c->ctx, e);
+	return r < 0 ? r : step_cgroup_late(&c->ctx, e);
 }
 
 static int commit(const struct run_create_req *req, struct creation *c, struct error *e)

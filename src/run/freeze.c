@@ -4,7 +4,10 @@
 
 #include "run/internal.h"
 
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "sys/cgroupfs.h"
@@ -25,16 +28,39 @@ static int thaw_one(const struct state_hierarchy *h, struct error *e)
 		     : cgfs_write(dir, "freezer.state", "THAWED", e);
 }
 
+/* A container may have frozen cgroups below its own (runc issue 2105). Folders count each other. */
+static bool has_below(const struct state_hierarchy *h)
+{
+	char path[PATH_MAX];
+	struct stat st;
+	int n = snprintf(path, sizeof(path), "%s/%s", h->mountpoint, h->path);
+
+	return n > 0 && (size_t)n < sizeof(path) && lstat(path, &st) == 0 &&
+	       st.st_nlink > 2;
+}
+
+static int thaw_tree(const struct state_hierarchy *h, struct error *e)
+{
+	auto_fd int dir = cgroup_open(h, e);
+
+	if (dir == -ENOENT)
+		return 0;
+	return dir < 0 ? dir : cgfs_thaw(dir, e);
+}
+
 int freeze_thaw(const struct state_record *rec, struct error *e)
 {
 	for (size_t i = 0; i < rec->n_hierarchies; i++) {
 		const struct state_hierarchy *h = &rec->hierarchies[i];
-		int r;
+		int r = 0;
 
 		/* On v2 a fatal signal ends what is frozen (kernel: v2 freezer, 5.2). */
-		if (h->v2 || !h->freezer || !status_frozen_in(h))
+		if (h->v2 || !h->freezer)
 			continue;
-		r = thaw_one(h, e);
+		if (has_below(h))
+			r = thaw_tree(h, e);
+		else if (status_frozen_in(h))
+			r = thaw_one(h, e);
 		if (r < 0)
 			return r;
 	}

@@ -164,6 +164,13 @@ int listener_pass(const struct listener *l, pid_t pid, int pidfd, const struct m
 /* What the end of the time means. */
 int listener_late(const struct listener *l, struct error *e);
 
+/* --- oom.c --- */
+/* Say in e which memory limit of the plan it was, where the kernel's counters tell that the child
+ * was killed, or got no memory, because of one. */
+void oom_explain(const struct plan *plan, const struct step_ctx *ctx, struct error *e);
+/* The same of a container that was created, when its start failed. */
+void oom_explain_start(const struct state_record *rec, struct error *e);
+
 /* --- child side --- */
 
 /* What a child is born with: descriptors by number. */

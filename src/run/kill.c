@@ -14,6 +14,7 @@
 
 /* How long a cgroup may take to empty. */
 #define KILL_TIMEOUT_MS 10000
+#define AGAIN_MS 1000
 
 static int not_running(struct error *e)
 {
@@ -79,6 +80,7 @@ int members_open(const struct state_record *rec, bool *v2, struct error *e)
 
 int members_kill(const struct state_record *rec, int timeout_ms, struct error *e)
 {
+	auto_error struct error first = ERROR_INIT;
 	auto_fd int dir = -EBADF;
 	bool v2;
 	int r;
@@ -89,7 +91,18 @@ int members_kill(const struct state_record *rec, int timeout_ms, struct error *e
 	if (dir < 0)
 		return dir;
 	r = freeze_thaw(rec, e);
-	return r < 0 ? r : cgfs_kill(dir, v2, timeout_ms, e);
+	if (r == 0)
+		r = cgfs_kill(
+			dir, v2, AGAIN_MS < timeout_ms ? AGAIN_MS : timeout_ms, &first);
+	if (r == -ETIMEDOUT) {
+		/* On hybrid machines the kernel kills by v2, and who was frozen by v1
+		 * meanwhile waits for the thaw. */
+		r = freeze_thaw(rec, e);
+		return r < 0 ? r : cgfs_kill(dir, v2, timeout_ms, e);
+	}
+	if (err_is(&first) && e)
+		err_move(e, &first);
+	return r;
 }
 
 static int signal_all(const struct state_record *rec, int sig, struct error *e)

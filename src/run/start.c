@@ -182,7 +182,10 @@ static int start_locked(struct state *s, struct arena *a, struct notify *notify,
 	if (r < 0)
 		return r;
 	*asked = true;
-	return start_ask(fd, &agent, (pid_t)live->pid, pidfd, executed, e);
+	r = start_ask(fd, &agent, (pid_t)live->pid, pidfd, executed, e);
+	if (r < 0)
+		oom_explain_start(&s->rec, e);
+	return r;
 }
 
 /* As long as it takes: who starts a service of type notify waits for the same. */

@@ -46,6 +46,8 @@ int cgfs_populated(int dirfd, bool v2, struct error *e);
  * left or the deadline (ms) passed (-ETIMEDOUT). Where rounds are not enough, a tree of a v1
  * freezer or of v2 is frozen, killed and thawed. */
 int cgfs_kill(int dirfd, bool v2, int timeout_ms, struct error *e);
+/* v1: thaw the cgroup of a freezer and every one below it that is frozen by itself. */
+int cgfs_thaw(int dirfd, struct error *e);
 /*
  * Remove the one cgroup path below mountpoint when it has neither processes nor children, -EBUSY
  * else, and then up to above folders over it, as far as they are empty. Absent is fine.

@@ -467,6 +467,14 @@ static int remove_left(void *arg, int parentfd, const char *name)
 	return remove_one(parentfd, name, *(const int64_t *)arg);
 }
 
+int cgfs_thaw(int dirfd, struct error *e)
+{
+	struct visitor v = { .enter = thaw_folder };
+	int r = walk_tree(dirfd, &v);
+
+	return r < 0 ? err_sys(e, -r, "write", "cannot thaw a cgroup") : 0;
+}
+
 int cgfs_rmtree(int rootfd, const char *path, int timeout_ms, struct error *e)
 {
 	int64_t deadline = sys_now_ms() + timeout_ms;

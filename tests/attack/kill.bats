@@ -127,3 +127,81 @@ kill_create() {
 		after_kill "run, call $k of $total, $(cat "$TMP/step")"
 	done
 }
+
+# kill_each NAME SAMPLE ARG...: a command on a container that runs, killed at each of its calls. The
+# container goes on, what was changed is one state or the other, and it can be deleted.
+kill_each() {
+	local name=$1 sample=$2 k total
+	shift 2
+	canary
+	running
+	before_each_kill
+	step --only first -- "$@" "$ID"
+	[ "$rc" = 0 ] || fail "$name under the stepper: $(cat "$TMP/err")"
+	davit delete --force "$ID"
+	total=$(sed -n 's/^calls //p' "$TMP/step")
+	for k in $(calls_to_try "$total" "$sample"); do
+		running
+		before_each_kill
+		step --only first --kill "$k" -- "$@" "$ID"
+		after_each_kill "$name, call $k of $total"
+		after_kill "$name, call $k of $total, $(cat "$TMP/step")"
+	done
+}
+before_each_kill() { :; }
+after_each_kill() { :; }
+
+@test "A7 update is killed at any system call: it can be done again, and delete leaves nothing" {
+	need_controller pids memory
+	bundle
+	args sleep 100
+	config '.linux.resources += {pids: {limit: 30}, memory: {limit: 67108864}}'
+	after_each_kill() {
+		jq -e '.linux.resources.pids.limit == 30 or .linux.resources.pids.limit == 40' "$ROOT/$ID/config.json" >/dev/null ||
+			fail "$1: stored: $(jq -c .linux.resources "$ROOT/$ID/config.json")"
+		davit update --pids-limit 50 --memory 48M "$ID" || fail "$1: a second update"
+		jq -e '.linux.resources.pids.limit == 50' "$ROOT/$ID/config.json" >/dev/null || fail "$1: not stored"
+		[ "$(state_of)" = running ] || fail "$1: $(state_of)"
+	}
+	kill_each update 12 update --pids-limit 40 --memory 32M --device-allow "c 1:11 r"
+}
+
+@test "A7 pause and resume are killed at any system call: resume or delete get the container out of it" {
+	bundle
+	args sleep 100
+	need_freezer() { [ "$(cgroup_mode)" = v2 ] || need_controller freezer; }
+	need_freezer
+	after_each_kill() {
+		[ "$(state_of)" = running ] || davit resume "$ID" || fail "$1: resume from $(state_of)"
+		[ "$(state_of)" = running ] || fail "$1: $(state_of)"
+		davit pause "$ID" || fail "$1: pause again"
+	}
+	kill_each pause 8 pause
+	before_each_kill() { davit pause "$ID"; }
+	after_each_kill() {
+		[ "$(state_of)" = running ] || davit resume "$ID" || fail "$1: resume from $(state_of)"
+	}
+	kill_each resume 6 resume
+}
+
+@test "A7 delete is killed at any system call: the next one ends it" {
+	local k total force
+	bundle
+	args sleep 100
+	canary
+	for force in '' --force; do
+		detached davit create --bundle "$BUNDLE" "$ID"
+		assert_success
+		[ -z "$force" ] || davit start "$ID"
+		step --only first -- delete $force "$ID"
+		[ "$rc" = 0 ] || fail "delete under the stepper: $(cat "$TMP/err")"
+		total=$(sed -n 's/^calls //p' "$TMP/step")
+		for k in $(calls_to_try "$total" 8); do
+			detached davit create --bundle "$BUNDLE" "$ID"
+			assert_success
+			[ -z "$force" ] || davit start "$ID"
+			step --only first --kill "$k" -- delete $force "$ID"
+			after_kill "delete $force, call $k of $total, $(cat "$TMP/step")"
+		done
+	done
+}
