@@ -175,31 +175,50 @@ static bool same_text(const struct json_value *x, const struct json_value *y)
 	       memcmp(x->text, y->text, x->len) == 0;
 }
 
-static bool same_element(
-	const char *list, const struct json_value *x, const struct json_value *y)
+/* What makes elements of this list the same one, NULL where nothing does. */
+static const char *const *keys_of(const char *list)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(identities); i++) {
-		const char *const *keys = identities[i].keys;
-
-		if (strcmp(identities[i].list, list) != 0)
-			continue;
-		for (size_t k = 0; k < ARRAY_SIZE(identities[i].keys) && keys[k]; k++) {
-			if (!same_text(json_get(x, keys[k]), json_get(y, keys[k])))
-				return false;
-		}
-		return true;
+		if (strcmp(identities[i].list, list) == 0)
+			return identities[i].keys;
 	}
-	return false;
+	return NULL;
+}
+
+static bool same_element(
+	const char *const keys[2], const struct json_value *x, const struct json_value *y)
+{
+	for (size_t k = 0; k < 2 && keys[k]; k++) {
+		if (!same_text(json_get(x, keys[k]), json_get(y, keys[k])))
+			return false;
+	}
+	return true;
+}
+
+/* Elements of lists that no row describes may be anything. */
+static bool all_have_keys(const char *const keys[2], const struct json_value *list)
+{
+	for (const struct json_value *v = list->first; v; v = v->next) {
+		if (!same_element(keys, v, v))
+			return false;
+	}
+	return true;
 }
 
 static void merge_lists(
 	struct json_w *w, const struct json_value *old, const struct json_value *add)
 {
+	const char *const *keys = keys_of(add->key);
+
+	if (!keys || !all_have_keys(keys, old) || !all_have_keys(keys, add)) {
+		json_w_value(w, add);
+		return;
+	}
 	json_w_array(w);
 	for (const struct json_value *v = old->first; v; v = v->next) {
 		const struct json_value *same = add->first;
 
-		while (same && !same_element(add->key, v, same))
+		while (same && !same_element(keys, v, same))
 			same = same->next;
 		if (!same)
 			json_w_value(w, v);

@@ -26,7 +26,7 @@ step() {
 	[ "$rc" != 124 ] || fail "$*: hangs"
 }
 
-only_if_alive() { [ -z "$(orphans)" ] || [ "$1" = created ] || [ "$1" = running ]; }
+only_if_alive() { [ -z "$(orphans)" ] || [ "$1" = created ] || [ "$1" = running ] || [ "$1" = paused ]; }
 settled() { only_if_alive "$(davit state "$ID" 2>&- | jq -r .status)"; }
 
 # after_kill WHAT: within 2 s nobody lives unless the record says so; the queries work; what there

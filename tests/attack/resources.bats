@@ -64,13 +64,13 @@ a_bomb() {
 	need_controller pids
 	cage=$(dir_of pids "$ID-cage")
 	mkdir "$cage"
-	undo remove_cgroup "$cage"
 	[ "$(cgroup_mode)" != v2 ] || echo +pids >"$CGROUP_ROOT/cgroup.subtree_control"
 	echo "$(rounds 300 2000)" >"$cage/pids.max"
 	bundle
 	config --arg p "/$ID-cage/bomb" '.linux.cgroupsPath = $p | del(.linux.resources.pids)'
 	[ $# = 0 ] || config "$1"
-	script 'echo ready; b() { b | b & b & }; b 2>/dev/null; while :; do b 2>/dev/null; done'
+	inside bomb
+	args /bomb
 	running
 	wait_for 10 grep -q ready "$TMP/out"
 	wait_for 10 sh -c "[ \$(cat $cage/pids.current) -gt 100 ]"
@@ -83,6 +83,7 @@ no_bomb() { [ "$(cat "$(dir_of pids "$ID-cage")/pids.current")" = 0 ]; }
 	wait_for 10 no_bomb
 	wait_status stopped
 	quickly 5 "$DAVIT" --root "$ROOT" delete "$ID"
+	wait_for 5 rmdir "$(dir_of pids "$ID-cage")"
 	assert_nothing_left
 }
 
@@ -90,6 +91,7 @@ no_bomb() { [ "$(cat "$(dir_of pids "$ID-cage")/pids.current")" = 0 ]; }
 	a_bomb
 	quickly 10 "$DAVIT" --root "$ROOT" delete --force "$ID"
 	no_bomb
+	wait_for 5 rmdir "$(dir_of pids "$ID-cage")"
 	assert_nothing_left
 }
 
@@ -98,6 +100,7 @@ no_bomb() { [ "$(cat "$(dir_of pids "$ID-cage")/pids.current")" = 0 ]; }
 	quickly 10 "$DAVIT" --root "$ROOT" kill "$ID" KILL
 	wait_for 10 no_bomb
 	quickly 10 "$DAVIT" --root "$ROOT" delete --force "$ID"
+	wait_for 5 rmdir "$(dir_of pids "$ID-cage")"
 	assert_nothing_left
 }
 

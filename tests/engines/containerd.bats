@@ -146,6 +146,26 @@ both_sleep() { [ "$(pgrep -fxc 'sleep 4712')" = 2 ]; }
 	assert_engine_clean
 }
 
+@test "task pause, resume, ps, metrics" {
+	start --detach web /bin/sh -c 'sleep 4713 & wait'
+	wait_for 5 pgrep -fx 'sleep 4713'
+	ctr task pause web
+	is web PAUSED
+	assert_equal "$(own_state web | jq -r .status)" paused
+	run ctr task exec --exec-id e1 web true
+	assert_failure
+	ctr task resume web
+	is web RUNNING
+	run -0 ctr task ps web
+	assert_output --partial "$(pgrep -fx 'sleep 4713')"
+	run -0 ctr task metrics web
+	assert_output --regexp 'pids.current +2'
+	ctr task pause web
+	ctr task kill -s KILL web
+	gone web
+	assert_engine_clean
+}
+
 @test "capabilities, seccomp, no new privileges, privileged" {
 	once 'grep -E "^(CapEff|Seccomp|NoNewPrivs):" /proc/self/status | cut -f 2'
 	assert_output $'00000000a80425fb\n1\n0'

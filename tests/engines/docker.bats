@@ -169,3 +169,37 @@ grep_logs() { docker logs web | grep -qx "$1"; }
 	docker rm -f web
 	assert_engine_clean
 }
+
+@test "docker pause, unpause, stats, top, update" {
+	local dir
+	need_v1
+	need_controller memory pids cpu freezer
+	start --name web --network none -d --memory 64m --memory-swap 128m --pids-limit 50 bb sh -c \
+		'while :; do echo x >>/beat; sleep 0.05; done'
+	dir=$ID/$(docker inspect -f '{{.Id}}' web)
+	docker pause web
+	run -0 docker inspect -f '{{.State.Status}}' web
+	assert_output paused
+	assert_equal "$(cat "/sys/fs/cgroup/freezer/$dir/freezer.state")" FROZEN
+	run -1 docker exec web true
+	assert_output --partial paused
+	docker unpause web
+	run -0 docker exec web echo again
+	assert_output again
+	run -0 docker stats --no-stream --format '{{.PIDs}} {{.MemUsage}}' web
+	assert_output --regexp '^[1-9][0-9]* .*/ 64MiB$'
+	run -0 docker top web
+	assert_output --partial "sleep 0.05"
+	run -0 docker update --memory 96m --memory-swap 192m --cpu-shares 256 --cpus 0.3 --pids-limit 40 web
+	assert_equal "$(cat "/sys/fs/cgroup/memory/$dir/memory.limit_in_bytes")" $((96 << 20))
+	assert_equal "$(cat "/sys/fs/cgroup/memory/$dir/memory.memsw.limit_in_bytes")" $((192 << 20))
+	assert_equal "$(cat "/sys/fs/cgroup/cpu/$dir/cpu.shares")" 256
+	assert_equal "$(cat "/sys/fs/cgroup/cpu/$dir/cpu.cfs_quota_us")" 30000
+	assert_equal "$(cat "/sys/fs/cgroup/pids/$dir/pids.max")" 40
+	# An update revokes no device (engines send a rule that denies all).
+	run -0 docker exec web sh -c 'echo x >/dev/null && echo fine'
+	assert_output fine
+	docker pause web
+	docker rm -f web
+	assert_engine_clean
+}

@@ -282,6 +282,42 @@ both_sleep() { [ "$(pgrep -fxc 'sleep 4711')" = 2 ]; }
 	assert_engine_clean
 }
 
+@test "podman pause, unpause, stats, top, update" {
+	local dir file
+	need_controller memory pids cpu
+	[ "$(cgroup_mode)" = v2 ] || need_controller freezer
+	start -d --name web --memory 64m --pids-limit 50 bb sh -c 'while :; do echo x >>/beat; sleep 0.05; done'
+	podman pause web
+	run -0 podman inspect -f '{{.State.Status}}' web
+	assert_output paused
+	run podman exec web true
+	assert_failure
+	podman unpause web
+	run -0 podman exec web echo again
+	assert_output again
+	run -0 podman top web args
+	assert_output --partial "sleep 0.05"
+	run -0 podman stats --no-stream --format '{{.PIDs}}' web
+	assert_output --regexp '^[1-9]'
+	dir=$(own_cgroup web)
+	if podman update --help >/dev/null 2>&1; then
+		podman update --memory 96m --cpu-shares 256 web
+		if [ "$(cgroup_mode)" = v2 ]; then file=$CGROUP_ROOT$dir/memory.max; else file=$CGROUP_ROOT/memory$dir/memory.limit_in_bytes; fi
+		assert_equal "$(cat "$file")" $((96 << 20))
+		run -0 podman exec web sh -c 'echo x >/dev/null && echo fine'
+		assert_output fine
+	fi
+	podman pause web
+	podman rm -f -t 0 web
+	assert_engine_clean
+}
+# own_cgroup NAME: the memory cgroup of its init, or that of v2
+own_cgroup() {
+	local pid
+	pid=$(podman inspect -f '{{.State.Pid}}' "$1")
+	awk -F: '$2 == "memory" || $1 == 0 { p = $3; if ($2 == "memory") exit } END { print p }' "/proc/$pid/cgroup"
+}
+
 @test "containers without cgroups of their own" {
 	run -0 podman run --rm --network none --cgroups disabled bb cat /proc/self/cgroup
 	assert_equal "$(grep -v ::/ <<<"$output" | sort)" "$(grep -v ::/ /proc/self/cgroup | sort)"
