@@ -271,7 +271,7 @@ no_bomb() { [ "$(cat "$(dir_of pids "$ID-cage")/pids.current")" = 0 ]; }
 			mkdir $d/x 2>/dev/null && echo "made $d/x"
 		done
 		echo done'
-	assert_output done
+	assert_output "done"
 	for f in "$CGROUP_ROOT"/*/release_agent; do
 		[ ! -s "$f" ] || ! grep -q evil "$f" || fail "$f"
 	done

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Fuzz target: an update of resources, laid over configurations and planned for v1 and v2. Laid over
- * its own result it changes nothing, and each value that is written has a file and a text; what a
- * cgroup file says, made of the same bytes, is read without harm.
+ * Fuzz target: an update of resources, laid over configurations and planned for v1 and v2. Laid
+ * over its own result it changes nothing, and each value that is written has a file and a text.
+ * What a cgroup file says, made of the same bytes, is read without harm.
  */
 #include "config.h"
 
