@@ -133,7 +133,7 @@ kill_create() {
 kill_each() {
 	local name=$1 sample=$2 k total
 	shift 2
-	canary
+	[ -n "${CANARY-}" ] || canary
 	running
 	before_each_kill
 	step --only first -- "$@" "$ID"
