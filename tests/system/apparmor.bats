@@ -168,6 +168,25 @@ $ID (enforce)"
 	assert_nothing_left
 }
 
+@test "C1 PROC-10 what the container has at /proc does not matter" {
+	local change
+	need_apparmor
+	profile "$ID"
+	bundle
+	apply "$ID"
+	args sleep 1000
+	mkdir -p "$BUNDLE/rootfs/proc/thread-self/attr/apparmor" "$BUNDLE/rootfs/proc/self/attr"
+	echo unconfined >"$BUNDLE/rootfs/proc/thread-self/attr/apparmor/current"
+	: >"$BUNDLE/rootfs/proc/thread-self/attr/apparmor/exec"
+	for change in 'map(select(.destination != "/proc"))' 'map(if .destination == "/proc" then .options += ["subset=pid"] else . end)'; do
+		config ".mounts |= $change"
+		running
+		assert_equal "$(cat "/proc/$(pid_of)/attr/current")" "$ID (enforce)"
+		davit delete --force "$ID"
+	done
+	assert_equal "$(cat "$BUNDLE/rootfs/proc/thread-self/attr/apparmor/exec")" ""
+}
+
 @test "PROC-10 a container with a user namespace has its profile too" {
 	need_apparmor
 	profile "$ID"

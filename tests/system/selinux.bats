@@ -168,6 +168,20 @@ assert_labels() {
 	done
 }
 
+@test "C1 PROC-23 what the container has at /proc does not matter" {
+	need_selinux
+	bundle
+	labelled
+	args sleep 1000
+	mkdir -p "$BUNDLE/rootfs/proc/thread-self/attr"
+	: >"$BUNDLE/rootfs/proc/thread-self/attr/exec"
+	: >"$BUNDLE/rootfs/proc/thread-self/attr/keycreate"
+	config '.mounts |= map(select(.destination != "/proc"))'
+	running
+	assert_equal "$(tr -d '\0' <"/proc/$(pid_of)/attr/current")" "$PROCESS"
+	assert_equal "$(cat "$BUNDLE"/rootfs/proc/thread-self/attr/*)" ""
+}
+
 # enforcing COMMAND...: with the policy in force, if this machine's has a domain for containers
 enforcing() {
 	setenforce 1
