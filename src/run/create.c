@@ -128,6 +128,20 @@ static int make_child(struct creation *c, enum child_start start, struct error *
 	return r < 0 ? r : step_cgroup_late(&c->ctx, e);
 }
 
+/* What is not there must not be taken for the container's later: kill would end nobody, and say that
+ * it had (CG-11). */
+static void forget_absent(const struct step_ctx *ctx, struct state_record *rec)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < rec->n_hierarchies && i < STEP_MAX_HIERARCHIES; i++) {
+		rec->hierarchies[i].made = ctx->cgroup_made[i];
+		if (!ctx->cgroup_absent[i])
+			rec->hierarchies[kept++] = rec->hierarchies[i];
+	}
+	rec->n_hierarchies = kept;
+}
+
 static int commit(const struct run_create_req *req, struct creation *c, struct error *e)
 {
 	struct state_record *rec = &c->state.rec;
@@ -140,8 +154,7 @@ static int commit(const struct run_create_req *req, struct creation *c, struct e
 	rec->pid = c->child.pid;
 	rec->starttime = c->child.starttime;
 	rec->status = "created";
-	for (size_t i = 0; i < rec->n_hierarchies && i < STEP_MAX_HIERARCHIES; i++)
-		rec->hierarchies[i].made = c->ctx.cgroup_made[i];
+	forget_absent(&c->ctx, rec);
 	r = state_commit(&c->state, e);
 	if (r == 0 && c->pidfd_sock >= 0)
 		r = handover_pidfd(c->pidfd_sock, &c->child, e);

@@ -114,6 +114,9 @@ static const struct hint {
 	{ "labels-ask", "write", EINVAL, NULL,
 		"user, role, type and level of the label must be in the policy that is "
 		"loaded" },
+	{ NULL, "clone3", EOPNOTSUPP, NULL,
+		"a cgroup above has processes of its own, and hands controllers down all the "
+		"same: nothing can enter the cgroups below it (cgroups(7))" },
 	{ NULL, "clone3", EPERM, userns_root_only, USERNS_ROOT_ONLY },
 	{ NULL, "clone", EPERM, userns_root_only, USERNS_ROOT_ONLY },
 	{ NULL, "clone3", ENOSPC, userns_none, USERNS_NONE },

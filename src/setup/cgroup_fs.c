@@ -62,15 +62,25 @@ static int copy_cpuset(struct chain *c, int parent, int dir, struct error *e)
 	return r;
 }
 
-/* What only statistics want is enabled where that works: each for itself, so that one that does
- * not takes no other with it. */
+/*
+ * What only statistics want is enabled where that works: each for itself, so that one that does not
+ * takes no other with it. Those first that a cgroup with processes refuses (EBUSY): it takes the
+ * threaded ones, but no process can enter a cgroup below it then (cgroups(7), EOPNOTSUPP).
+ */
 static void enable_wanted(const struct plan_hierarchy *h, int parent)
 {
-	for (size_t i = 0; i < h->n_wanted; i++) {
-		char word[64];
+	for (int threaded = 0; threaded <= 1; threaded++) {
+		for (size_t i = 0; i < h->n_wanted; i++) {
+			const char *name = h->wanted[i];
+			char word[64];
 
-		snprintf(word, sizeof(word), "+%s", h->wanted[i]);
-		cgfs_write(parent, SUBTREE, word, NULL);
+			if ((strcmp(name, "cpu") == 0 || strcmp(name, "pids") == 0) !=
+				(bool)threaded)
+				continue;
+			snprintf(word, sizeof(word), "+%s", name);
+			if (cgfs_write(parent, SUBTREE, word, NULL) == -EBUSY)
+				return;
+		}
 	}
 }
 
@@ -364,6 +374,7 @@ static int make_all(struct step_ctx *ctx, struct error *e)
 		/* Nothing of the configuration needs it; a read-only named hierarchy is common. */
 		err_done(e);
 		undo_one(ctx, i);
+		ctx->cgroup_absent[i] = true;
 	}
 	return 0;
 }

@@ -59,6 +59,8 @@ struct step_ctx {
 	/* O_PATH of the container's cgroup, by hierarchy */
 	int cgroup_fds[STEP_MAX_HIERARCHIES];
 	unsigned cgroup_made[STEP_MAX_HIERARCHIES]; /* folders made, for undo */
+	/* Could not be made and nothing needs it: the container has none in this hierarchy. */
+	bool cgroup_absent[STEP_MAX_HIERARCHIES];
 	/* systemd: where the unit really is, in heap; NULL: as planned */
 	char *cgroup_paths[STEP_MAX_HIERARCHIES];
 	struct dbus

@@ -23,10 +23,21 @@ rootless_user() {
 		mount --bind "$TMP/$f" /etc/$f
 		undo umount /etc/$f
 	done
+	reachable_davit
 	mkdir -m 700 "$RUNDIR"
 	chown 4711:4711 "$RUNDIR"
 	# Before the mounts go: containers of the user need their own state root.
 	undo rootless_delete_all
+}
+# Where the program lies in somebody's home, a copy that everybody can run. A shell asks, because
+# setpriv itself still has root's rights when it runs its command.
+reachable_davit() {
+	# shellcheck disable=SC2016 # the user's shell
+	setpriv --reuid 4711 --regid 4711 --clear-groups --inh-caps=-all -- sh -c '[ -x "$1" ]' sh "$DAVIT" && return
+	mkdir -p "$TMP/program"
+	cp "$DAVIT" "$TMP/program/davit"
+	chmod 755 "$TMP/program" "$TMP/program/davit"
+	DAVIT=$TMP/program/davit
 }
 rm_empty() { [ -s "$1" ] || rm -f "$1"; }
 

@@ -51,6 +51,7 @@ outer() {
 outer_bundle() {
 	local inner=$BUNDLE
 	OUTER=$TMP/outer
+	reachable_davit
 	"${1:-bundle}" "$OUTER"
 	config --arg tmp "$TMP" --arg build "$(dirname "$DAVIT")" '
 		.root.readonly = false
@@ -80,7 +81,7 @@ inner_life() {
 		set -e
 		export XDG_RUNTIME_DIR=$TMP
 		d="$DAVIT --root $TMP/root-inner"
-		\$d create --bundle $BUNDLE $ID-in >$TMP/inner.out 2>&1
+		\$d create --bundle $BUNDLE $ID-in >$TMP/inner.out 2>&1 || { cat $TMP/inner.out; exit 1; }
 		\$d start $ID-in
 		\$d exec $ID-in /bin/sh -c 'cat /proc/1/comm; id -u'
 		\$d state $ID-in | grep '"status": "running"'

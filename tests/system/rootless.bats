@@ -337,6 +337,24 @@ locked_away() {
 	assert_rootless_clean
 }
 
+@test "CG-11 KILL ends a container without a cgroup and without a pid namespace; what needs a cgroup says so" {
+	rootless_bundle
+	config '.linux.namespaces |= map(select(.type != "pid")) | .mounts |= map(select(.type != "proc")) |
+		del(.linux.maskedPaths, .linux.readonlyPaths)'
+	args sleep 100
+	rootless_create "$ID"
+	as_rootless "$DAVIT" start "$ID"
+	for command in pause ps 'events --stats' 'update --pids-limit 5'; do
+		# shellcheck disable=SC2086 # words
+		run -1 as_rootless "$DAVIT" $command "$ID"
+		assert_output --regexp 'no cgroup|cgroups are disabled'
+	done
+	run -0 as_rootless "$DAVIT" kill "$ID" KILL
+	wait_for 10 rootless_status_is stopped "$ID"
+	run -0 as_rootless "$DAVIT" delete "$ID"
+	assert_rootless_clean
+}
+
 # delegate: a cgroup that belongs to the user
 delegate() {
 	if [ "$(cgroup_mode)" = v2 ]; then
