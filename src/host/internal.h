@@ -34,6 +34,9 @@ int host_subid_parse(struct arena *a, char *text, const char *user, uint32_t uid
 	struct host_range **out, size_t *n);
 /* Does the text of nsswitch.conf(5) send "subid" elsewhere than to files? text is changed. */
 bool host_subid_service(char *text);
+/* The ids inside of a user namespace, from the text of its uid_map or gid_map
+ * (user_namespaces(7)), appended to *out. Rubbish is passed over. text is changed. -ENOMEM. */
+int host_own_parse(struct arena *a, char *text, struct host_range **out, size_t *n);
 /* The name of the line of passwd(5) text whose third field is uid, or NULL. In arena. */
 const char *host_user_find(struct arena *a, char *text, uint32_t uid);
 

@@ -104,6 +104,55 @@ bool host_subid_service(char *text)
 	return false;
 }
 
+int host_own_parse(struct arena *a, char *text, struct host_range **out, size_t *n)
+{
+	for (char *next, *line = text; line && *line; line = next) {
+		char *save = NULL, *first, *outside, *count;
+		struct host_range *grown;
+		uint64_t from, to, size;
+
+		next = strchr(line, '\n');
+		if (next)
+			*next++ = '\0';
+		first = strtok_r(line, " ", &save);
+		outside = strtok_r(NULL, " ", &save);
+		count = strtok_r(NULL, " ", &save);
+		if (!first || !outside || !count ||
+			num_u64(first, UINT32_MAX, &from) < 0 ||
+			num_u64(outside, UINT32_MAX, &to) < 0 ||
+			num_u64(count, UINT32_MAX, &size) < 0)
+			continue;
+		grown = arena_grow(a, *out, *n, sizeof(*grown));
+		if (!grown)
+			return -ENOMEM;
+		*out = grown;
+		(*out)[(*n)++] = (struct host_range){
+			.first = (uint32_t)from,
+			.count = (uint32_t)size,
+		};
+	}
+	return 0;
+}
+
+/* What somebody else made of the user namespace that we are in. */
+static int read_own(struct arena *a, struct host *h)
+{
+	auto_buf struct buf users = BUF_INIT, groups = BUF_INIT, text = BUF_INIT;
+	int r = read_text("/proc/self/uid_map", &users);
+
+	if (r == 0 && users.p)
+		r = host_own_parse(a, users.p, &h->own_uids, &h->n_own_uids);
+	if (r == 0)
+		r = read_text("/proc/self/gid_map", &groups);
+	if (r == 0 && groups.p)
+		r = host_own_parse(a, groups.p, &h->own_gids, &h->n_own_gids);
+	if (r == 0)
+		r = read_text("/proc/self/setgroups", &text);
+	if (r == 0)
+		h->setgroups_denied = text.p && strncmp(text.p, "deny", 4) == 0;
+	return r;
+}
+
 static int read_ranges(struct arena *a, struct host *h, const char *path,
 	struct host_range **out, size_t *n)
 {
@@ -155,6 +204,8 @@ int host_rootless(struct arena *a, struct host *h, struct error *e)
 		r = read_ranges(a, h, "/etc/subgid", &h->subgids, &h->n_subgids);
 	if (r == 0)
 		r = read_text("/etc/nsswitch.conf", &text);
+	if (r == 0 && h->in_userns)
+		r = read_own(a, h);
 	if (r < 0)
 		return no_memory(e);
 	h->subid_service = text.p && host_subid_service(text.p);

@@ -58,20 +58,52 @@ struct side {
 	const char *helper;
 	const struct host_range *ranges;
 	size_t n_ranges;
+	const struct host_range *given; /* of the user namespace that we are in */
+	size_t n_given;
+	const char *given_file;
 };
 
-static bool in_ranges(const struct side *s, const struct plan_idmap *line)
+/* In one range: the kernel does not put two lines together either. */
+static bool covers(
+	const struct host_range *ranges, size_t n, uint32_t first, uint32_t size)
 {
-	if (line->size == 1 && line->host_id == s->own)
-		return true;
-	for (size_t i = 0; i < s->n_ranges; i++) {
-		const struct host_range *r = &s->ranges[i];
+	for (size_t i = 0; i < n; i++) {
+		const struct host_range *r = &ranges[i];
 
-		if (line->host_id >= r->first && line->host_id - r->first < r->count &&
-			line->size <= r->count - (line->host_id - r->first))
+		if (first >= r->first && first - r->first < r->count &&
+			size <= r->count - (first - r->first))
 			return true;
 	}
 	return false;
+}
+
+static bool in_ranges(const struct side *s, const struct plan_idmap *line)
+{
+	return (line->size == 1 && line->host_id == s->own) ||
+	       covers(s->ranges, s->n_ranges, line->host_id, line->size);
+}
+
+/* hostID counts in the user namespace that we are in, which has no more than it was given. */
+static int check_own(struct plan_ctx *ctx, const struct spec_linux *l,
+	const struct side *s, struct error *e)
+{
+	for (size_t i = 0; s->n_given && i < s->n; i++) {
+		const struct plan_idmap *line = &s->map[i];
+		int r;
+
+		if (covers(s->given, s->n_given, line->host_id, line->size))
+			continue;
+		r = plan_cannot(ctx, e, SPOT(l, s->member), -EPERM,
+			"the %s %" PRIu32 " to %" PRIu64
+			" are not mapped in the user namespace that davit runs in",
+			s->kind, line->host_id, (uint64_t)line->host_id + line->size - 1);
+		err_hint(e,
+			"what it has is in the first and third column of /proc/self/%s "
+			"there",
+			s->given_file);
+		return r;
+	}
+	return 0;
 }
 
 static int outside(struct plan_ctx *ctx, const struct spec_linux *l, const struct side *s,
@@ -141,14 +173,17 @@ static int plan_new_map(struct plan_ctx *ctx, const struct spec_linux *l, struct
 	const struct host *h = ctx->host;
 	struct plan *p = ctx->plan;
 	const struct side uids = { "uidMappings", "users", "newuidmap", "/etc/subuid",
-		p->uid_map, p->n_uid_map, h->euid, h->newuidmap, h->subuids,
-		h->n_subuids };
+		p->uid_map, p->n_uid_map, h->euid, h->newuidmap, h->subuids, h->n_subuids,
+		h->own_uids, h->n_own_uids, "uid_map" };
 	const struct side gids = { "gidMappings", "groups", "newgidmap", "/etc/subgid",
-		p->gid_map, p->n_gid_map, h->egid, h->newgidmap, h->subgids,
-		h->n_subgids };
-	int r = 0;
+		p->gid_map, p->n_gid_map, h->egid, h->newgidmap, h->subgids, h->n_subgids,
+		h->own_gids, h->n_own_gids, "gid_map" };
+	int r = check_own(ctx, l, &uids, e);
 
-	if (!(h->caps & CAP_SETUID_BIT) && !is_own(p->uid_map, p->n_uid_map, h->euid))
+	if (r == 0)
+		r = check_own(ctx, l, &gids, e);
+	if (r == 0 && !(h->caps & CAP_SETUID_BIT) &&
+		!is_own(p->uid_map, p->n_uid_map, h->euid))
 		r = plan_helper(ctx, l, &uids, &p->uid_helper, e);
 	if (r == 0 && !(h->caps & CAP_SETGID_BIT) &&
 		!is_own(p->gid_map, p->n_gid_map, h->egid))
@@ -177,7 +212,7 @@ static int plan_maps(struct plan_ctx *ctx, struct error *e)
 	return plan_new_map(ctx, l, e);
 }
 
-bool plan_is_mapped(const struct plan_idmap *map, size_t n, uint32_t id)
+static bool is_mapped(const struct plan_idmap *map, size_t n, uint32_t id)
 {
 	for (size_t i = 0; i < n; i++) {
 		if (id >= map[i].container_id && id - map[i].container_id < map[i].size)
@@ -186,33 +221,60 @@ bool plan_is_mapped(const struct plan_idmap *map, size_t n, uint32_t id)
 	return false;
 }
 
-/* PROC-27: an id that the new namespace does not know would only fail in setresuid(2). */
-static int check_mapped(struct plan_ctx *ctx, const struct spec_user *u, struct error *e)
+bool plan_id_mapped(const struct plan_ctx *ctx, bool group, uint32_t id)
 {
 	const struct plan *p = ctx->plan;
+	const struct host *h = ctx->host;
 
-	if (!(p->new_flags & PLAN_NEWUSER) || !u)
+	if (p->new_flags & PLAN_NEWUSER)
+		return group ? is_mapped(p->gid_map, p->n_gid_map, id)
+			     : is_mapped(p->uid_map, p->n_uid_map, id);
+	if (plan_private(ctx, PLAN_NEWUSER))
+		return true;
+	if (!(group ? h->n_own_gids : h->n_own_uids))
+		return true;
+	return group ? covers(h->own_gids, h->n_own_gids, id, 1)
+		     : covers(h->own_uids, h->n_own_uids, id, 1);
+}
+
+const char *plan_id_place(const struct plan_ctx *ctx, bool group)
+{
+	if (!(ctx->plan->new_flags & PLAN_NEWUSER))
+		return "the user namespace that davit runs in";
+	return group ? "linux.gidMappings" : "linux.uidMappings";
+}
+
+/* PROC-27: an id that the namespace does not know would only fail in setresuid(2). */
+static int check_mapped(struct plan_ctx *ctx, const struct spec_user *u, struct error *e)
+{
+	if (!u)
 		return 0;
-	if (!plan_is_mapped(p->uid_map, p->n_uid_map, u->uid))
-		return plan_fault(ctx, e, SPOT(u, "uid"),
-			"user %u is not mapped in linux.uidMappings", u->uid);
-	if (!plan_is_mapped(p->gid_map, p->n_gid_map, u->gid))
-		return plan_fault(ctx, e, SPOT(u, "gid"),
-			"group %u is not mapped in linux.gidMappings", u->gid);
+	if (!plan_id_mapped(ctx, false, u->uid))
+		return plan_fault(ctx, e, SPOT(u, "uid"), "user %u is not mapped in %s",
+			u->uid, plan_id_place(ctx, false));
+	if (!plan_id_mapped(ctx, true, u->gid))
+		return plan_fault(ctx, e, SPOT(u, "gid"), "group %u is not mapped in %s",
+			u->gid, plan_id_place(ctx, true));
 	for (size_t i = 0; i < u->n_additional_gids; i++) {
-		if (!plan_is_mapped(p->gid_map, p->n_gid_map, u->additional_gids[i]))
+		if (!plan_id_mapped(ctx, true, u->additional_gids[i]))
 			return plan_fault(ctx, e, SPOT_AT(u, "additionalGids", i),
-				"group %u is not mapped in linux.gidMappings",
-				u->additional_gids[i]);
+				"group %u is not mapped in %s", u->additional_gids[i],
+				plan_id_place(ctx, true));
 	}
 	return 0;
+}
+
+static bool joins_user(const struct plan_ctx *ctx)
+{
+	return plan_private(ctx, PLAN_NEWUSER) && !(ctx->plan->new_flags & PLAN_NEWUSER);
 }
 
 /* PROC-29, G5: where setgroups(2) is denied, the caller's groups stay, and others cannot be had. */
 static int plan_groups(struct plan_ctx *ctx, const struct spec_user *u, struct error *e)
 {
 	struct plan_process *proc = ctx->plan->process;
-	bool denied = ctx->plan->deny_setgroups;
+	bool denied = ctx->plan->deny_setgroups ||
+		      (ctx->host->setgroups_denied && !joins_user(ctx));
 
 	proc->keep_groups = keeps_groups(ctx->spec->config);
 	proc->set_groups = !denied && !proc->keep_groups;

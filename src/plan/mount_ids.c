@@ -36,30 +36,22 @@ static int find_id(const char *words, const char *key, uint64_t *out)
 int plan_mount_ids(struct plan_ctx *ctx, const struct spec_mount *from,
 	const struct mountopt *opts, struct error *e)
 {
-	const struct plan *p = ctx->plan;
-	const struct {
-		const char *key, *kind, *member;
-		const struct plan_idmap *map;
-		size_t n;
-	} sides[] = {
-		{ "uid=", "user", "uidMappings", p->uid_map, p->n_uid_map },
-		{ "gid=", "group", "gidMappings", p->gid_map, p->n_gid_map },
-	};
+	static const char *const keys[] = { "uid=", "gid=" };
 
-	if (!(p->new_flags & PLAN_NEWUSER) ||
-		(strcmp(from->type, "devpts") != 0 && strcmp(from->type, "tmpfs") != 0))
+	if (strcmp(from->type, "devpts") != 0 && strcmp(from->type, "tmpfs") != 0)
 		return 0;
 	for (size_t i = 0; i < opts->n_data; i++) {
-		for (size_t k = 0; k < ARRAY_SIZE(sides); k++) {
+		for (size_t k = 0; k < ARRAY_SIZE(keys); k++) {
+			bool group = k == 1;
 			uint64_t id;
 
-			if (find_id(opts->data[i], sides[k].key, &id) &&
-				!plan_is_mapped(sides[k].map, sides[k].n, (uint32_t)id))
+			if (find_id(opts->data[i], keys[k], &id) &&
+				!plan_id_mapped(ctx, group, (uint32_t)id))
 				return plan_fault(ctx, e, SPOT(from, "options"),
 					"option \"%s%" PRIu64
-					"\": this %s is not mapped in "
-					"linux.%s",
-					sides[k].key, id, sides[k].kind, sides[k].member);
+					"\": this %s is not mapped in %s",
+					keys[k], id, group ? "group" : "user",
+					plan_id_place(ctx, group));
 		}
 	}
 	return 0;

@@ -119,8 +119,11 @@ int plan_mount_idmap(struct plan_ctx *ctx, const struct spec_mount *from,
 /* The owners that the options of a new mount name must be mapped (mount_ids.c; MOPT). */
 int plan_mount_ids(struct plan_ctx *ctx, const struct spec_mount *from,
 	const struct mountopt *opts, struct error *e);
-/* Does the map know the container's id (ids.c)? */
-bool plan_is_mapped(const struct plan_idmap *map, size_t n, uint32_t id);
+/* Is the container's user, or group, mapped: in the new user namespace or, where the container has
+ * none of its own, in ours? Of a joined one this is not known, and true (ids.c). */
+bool plan_id_mapped(const struct plan_ctx *ctx, bool group, uint32_t id);
+/* Where it would have to be, for messages. */
+const char *plan_id_place(const struct plan_ctx *ctx, bool group);
 
 /* --- the cgroup (cgroup.c), used by the resource planners --- */
 

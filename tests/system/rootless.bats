@@ -452,3 +452,41 @@ rm_delegated() {
 	assert_output --partial 'user.max_user_namespaces is 0'
 	assert_rootless_clean
 }
+
+# as_unshared COMMAND...: as root of a user namespace that the user made (rootless engines)
+as_unshared() { as_rootless unshare --user --map-root-user --mount -- "$@"; }
+
+@test "root of a user namespace: a life with and without another namespace inside, state in XDG_RUNTIME_DIR" {
+	rootless_bundle
+	maps '0 0 1'
+	script 'id -u; exec sleep 100'
+	detached as_unshared "$DAVIT" create --bundle "$BUNDLE" "$ID"
+	assert_equal "$status $stderr" "0 "
+	assert_equal "$(ls "$RUNDIR/davit")" "$ID"
+	as_unshared "$DAVIT" start "$ID"
+	assert_equal "$(as_unshared "$DAVIT" state "$ID" | jq -r .status)" running
+	as_unshared "$DAVIT" delete --force "$ID"
+	config 'del(.linux.uidMappings, .linux.gidMappings) | .linux.namespaces |= map(select(.type != "user"))'
+	script 'id -u; id -G; tr -s " " </proc/self/uid_map'
+	run -0 as_unshared "$DAVIT" run --bundle "$BUNDLE" "$ID"
+	assert_output $'0\n0\n 0 4242 1'
+	assert_rootless_clean
+}
+
+@test "root of a user namespace: ids that it does not have are refused by name, and so are groups" {
+	rootless_bundle
+	maps '0 0 10'
+	run -1 as_unshared "$DAVIT" run --bundle "$BUNDLE" "$ID"
+	assert_output --partial "the users 0 to 9 are not mapped in the user namespace that davit runs in"
+	config 'del(.linux.uidMappings, .linux.gidMappings) | .linux.namespaces |= map(select(.type != "user"))'
+	config '.process.user = {uid: 1, gid: 0}'
+	run -1 as_unshared "$DAVIT" run --bundle "$BUNDLE" "$ID"
+	assert_output --partial "user 1 is not mapped in the user namespace that davit runs in"
+	config '.process.user = {uid: 0, gid: 0, additionalGids: [0]}'
+	run -1 as_unshared "$DAVIT" run --bundle "$BUNDLE" "$ID"
+	assert_output --partial "this user namespace denies setgroups"
+	config '.process.user = {uid: 0, gid: 0} | .mounts |= map(if .type == "devpts" then .options += ["gid=5"] else . end)'
+	run -1 as_unshared "$DAVIT" run --bundle "$BUNDLE" "$ID"
+	assert_output --partial 'option "gid=5": this group is not mapped in the user namespace'
+	assert_rootless_clean
+}

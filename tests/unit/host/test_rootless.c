@@ -89,12 +89,32 @@ static void test_service(void **state)
 	}
 }
 
+/* The three columns of uid_map as the kernel pads them; the middle one is the outer namespace's. */
+static void test_own(void **state)
+{
+	char text[] =
+		"         0       1000          1\n         1     100000      65536\n"
+		"rubbish\n 5 6\n 5 x 6\n x 5 6\n 4294967296 0 1\n";
+	auto_arena struct arena a = ARENA_INIT;
+	struct host_range *out = NULL;
+	size_t n = 0;
+
+	(void)state;
+	assert_int_equal(host_own_parse(&a, text, &out, &n), 0);
+	assert_int_equal(n, 2);
+	assert_int_equal(out[0].first, 0);
+	assert_int_equal(out[0].count, 1);
+	assert_int_equal(out[1].first, 1);
+	assert_int_equal(out[1].count, 65536);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ranges),
 		cmocka_unit_test(test_rubbish),
 		cmocka_unit_test(test_service),
+		cmocka_unit_test(test_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
