@@ -65,6 +65,15 @@ int state_root_path(struct arena *a, const char *opt, char **out, struct error *
 	return 0;
 }
 
+/* The machine's folder, for one who is root only in a user namespace. */
+static int not_ours(int code, struct error *e)
+{
+	if (!in_initial_userns())
+		err_hint(e,
+			"davit runs in a user namespace: set XDG_RUNTIME_DIR, or use --root");
+	return code;
+}
+
 /* Make the missing folders on the way to path and path itself. */
 static int make_folders(const char *path, struct error *e)
 {
@@ -84,8 +93,9 @@ static int make_folders(const char *path, struct error *e)
 
 			/* A folder that exists answers so on a read-only file system too. */
 			if (stat(way, &st) < 0 || !S_ISDIR(st.st_mode))
-				return err_sys(
-					e, errnum, "mkdir", "cannot create %s", way);
+				return not_ours(err_sys(e, errnum, "mkdir",
+							"cannot create %s", way),
+					e);
 		}
 		*p = c;
 		if (c == '\0')
@@ -112,9 +122,10 @@ static int open_checked(const char *path, struct error *e)
 		return err_sys(
 			e, errno, "fstat", "cannot check the state folder %s", path);
 	if (st.st_uid != geteuid())
-		return err_set(e, ERR_HOST, -EPERM,
-			"the state folder %s belongs to user %u", path,
-			(unsigned)st.st_uid);
+		return not_ours(err_set(e, ERR_HOST, -EPERM,
+					"the state folder %s belongs to user %u", path,
+					(unsigned)st.st_uid),
+			e);
 	if (st.st_mode & (S_IWGRP | S_IWOTH))
 		return err_set(e, ERR_HOST, -EPERM,
 			"others can write to the state folder %s (mode %04o)", path,

@@ -448,7 +448,7 @@ rm_delegated() {
 	run -1 unshare --user --map-root-user --mount sh -c 'echo 0 >/proc/sys/user/max_user_namespaces && exec "$@"' sh \
 		"$DAVIT" --root "$TMP/root-in" --log="$TMP/log" --log-format=json run --bundle "$BUNDLE" "$ID"
 	assert_output --partial ENOSPC
-	run -0 jq -r .hint "$TMP/log"
+	run -0 jq -r .hint "$RUNDIR/log"
 	assert_output --partial 'user.max_user_namespaces is 0'
 	assert_rootless_clean
 }
@@ -466,10 +466,13 @@ as_unshared() { as_rootless unshare --user --map-root-user --mount -- "$@"; }
 	as_unshared "$DAVIT" start "$ID"
 	assert_equal "$(as_unshared "$DAVIT" state "$ID" | jq -r .status)" running
 	as_unshared "$DAVIT" delete --force "$ID"
+	run -1 as_unshared env -u XDG_RUNTIME_DIR "$DAVIT" --log "$RUNDIR/log" --log-format json create --bundle "$BUNDLE" "$ID"
+	assert_output --partial /run/davit
+	assert_equal "$(jq -r .hint "$RUNDIR/log")" "davit runs in a user namespace: set XDG_RUNTIME_DIR, or use --root"
 	config 'del(.linux.uidMappings, .linux.gidMappings) | .linux.namespaces |= map(select(.type != "user"))'
 	script 'id -u; id -G; tr -s " " </proc/self/uid_map'
 	run -0 as_unshared "$DAVIT" run --bundle "$BUNDLE" "$ID"
-	assert_output $'0\n0\n 0 4242 1'
+	assert_output $'0\n0\n 0 4711 1'
 	assert_rootless_clean
 }
 
