@@ -206,7 +206,12 @@ fds_of() {
 # A cgroup of its own for a test that looks into it: cgroup_path is its cgroupsPath, cgroup_dir the
 # name of the folder in each hierarchy.
 cgroup_path() { if [ "${DAVIT_TEST_CGROUP-}" = systemd ]; then echo "-.slice:davit:$ID"; else echo "/davit-$ID"; fi; }
-cgroup_dir() { if [ "${DAVIT_TEST_CGROUP-}" = systemd ]; then echo "davit-$ID.scope"; else echo "davit-$ID"; fi; }
+cgroup_dir() {
+	local above='' uid
+	uid=$(id -u)
+	[ "$uid" = 0 ] || above=user.slice/user-$uid.slice/user@$uid.service/
+	if [ "${DAVIT_TEST_CGROUP-}" = systemd ]; then echo "${above}davit-$ID.scope"; else echo "davit-$ID"; fi
+}
 
 # cgroups_of ID: the directories of its cgroups, in every hierarchy.
 cgroups_of() { find "$CGROUP_ROOT" -type d -name "*$1*" 2>/dev/null; }

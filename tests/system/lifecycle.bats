@@ -193,6 +193,8 @@ load ../lib/helpers
 }
 
 @test "LIFE-13 KILL of a container without a pid namespace of its own ends its whole cgroup" {
+	# Without a pid namespace of its own, in which only root may mount a new proc.
+	need_root
 	bundle
 	config '.linux.namespaces |= map(select(.type != "pid")) | .linux.cgroupsPath = $p' --arg p "$(cgroup_path)"
 	# A number that no other test's process has.
@@ -242,6 +244,8 @@ load ../lib/helpers
 }
 
 @test "LIFE-17 processes that outlive init in a shared pid namespace end with delete" {
+	# Without a pid namespace of its own, in which only root may mount a new proc.
+	need_root
 	bundle
 	config '.linux.namespaces |= map(select(.type != "pid")) | .linux.cgroupsPath = $p' --arg p "$(cgroup_path)"
 	local n=1${ID//[^0-9]/}
