@@ -16,6 +16,7 @@
 #include "base/err.h"
 #include "base/io.h"
 #include "base/num.h"
+#include "sys/proc.h"
 #include "host/internal.h"
 
 /* Fixed: whoever could choose the program would choose what runs with an empty map (G9). */
@@ -37,6 +38,18 @@ static int read_text(const char *path, struct buf *out)
 
 	if (fd < 0)
 		return 0; /* no file: it says nothing */
+	r = io_read_fd(fd, TEXT_MAX, out);
+	return r == -ENOMEM ? r : 0;
+}
+
+/* The same of what the kernel says; none where it has no such file. */
+static int read_proc(const char *name, struct buf *out)
+{
+	auto_fd int fd = sys_proc_open_fact(name, NULL);
+	int r;
+
+	if (fd < 0)
+		return 0;
 	r = io_read_fd(fd, TEXT_MAX, out);
 	return r == -ENOMEM ? r : 0;
 }
@@ -138,16 +151,16 @@ int host_own_parse(struct arena *a, char *text, struct host_range **out, size_t 
 static int read_own(struct arena *a, struct host *h)
 {
 	auto_buf struct buf users = BUF_INIT, groups = BUF_INIT, text = BUF_INIT;
-	int r = read_text("/proc/self/uid_map", &users);
+	int r = read_proc("self/uid_map", &users);
 
 	if (r == 0 && users.p)
 		r = host_own_parse(a, users.p, &h->own_uids, &h->n_own_uids);
 	if (r == 0)
-		r = read_text("/proc/self/gid_map", &groups);
+		r = read_proc("self/gid_map", &groups);
 	if (r == 0 && groups.p)
 		r = host_own_parse(a, groups.p, &h->own_gids, &h->n_own_gids);
 	if (r == 0)
-		r = read_text("/proc/self/setgroups", &text);
+		r = read_proc("self/setgroups", &text);
 	if (r == 0)
 		h->setgroups_denied = text.p && strncmp(text.p, "deny", 4) == 0;
 	return r;
@@ -164,9 +177,9 @@ static int read_ranges(struct arena *a, struct host *h, const char *path,
 }
 
 /* Is the kernel parameter there, with this value? */
-static bool sysctl_is(const char *path, char value)
+static bool sysctl_is(const char *name, char value)
 {
-	auto_fd int fd = openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
+	auto_fd int fd = sys_proc_open_fact(name, NULL);
 	char text[16];
 	ssize_t n;
 
@@ -178,8 +191,7 @@ static bool sysctl_is(const char *path, char value)
 static bool is_unconfined(void)
 {
 	static const char word[] = "unconfined";
-	auto_fd int fd =
-		openat(AT_FDCWD, "/proc/self/attr/current", O_RDONLY | O_CLOEXEC);
+	auto_fd int fd = sys_proc_open_fact("self/attr/current", NULL);
 	char text[32];
 	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text));
 
@@ -210,12 +222,10 @@ int host_rootless(struct arena *a, struct host *h, struct error *e)
 		return no_memory(e);
 	h->subid_service = text.p && host_subid_service(text.p);
 	h->no_new_privs = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
-	h->userns_none = sysctl_is("/proc/sys/user/max_user_namespaces", '0');
-	h->userns_root_only =
-		sysctl_is("/proc/sys/kernel/unprivileged_userns_clone", '0');
+	h->userns_none = sysctl_is("sys/user/max_user_namespaces", '0');
+	h->userns_root_only = sysctl_is("sys/kernel/unprivileged_userns_clone", '0');
 	h->userns_apparmor =
-		sysctl_is(
-			"/proc/sys/kernel/apparmor_restrict_unprivileged_userns", '1') &&
+		sysctl_is("sys/kernel/apparmor_restrict_unprivileged_userns", '1') &&
 		is_unconfined();
 	return 0;
 }

@@ -128,8 +128,8 @@ static int make_child(struct creation *c, enum child_start start, struct error *
 	return r < 0 ? r : step_cgroup_late(&c->ctx, e);
 }
 
-/* What is not there must not be taken for the container's later: kill would end nobody, and say that
- * it had (CG-11). */
+/* What is not there must not be taken for the container's later: kill would end nobody, and say
+ * that it had (CG-11). */
 static void forget_absent(const struct step_ctx *ctx, struct state_record *rec)
 {
 	size_t kept = 0;

@@ -160,20 +160,6 @@ static void explain_clone(struct error *e)
 			"the kernel lacks one of the namespaces that linux.namespaces asks for");
 }
 
-/*
- * A binary that nobody can change is not run anew, but then the memory of the child belongs to the
- * caller's user namespace, and only root of the host could join what it is in (ptrace(2)): exec,
- * and the helper that opens mounts.
- */
-static int own_binary(struct error *e)
-{
-	int fd = openat(AT_FDCWD, "/proc/self/exe", O_PATH | O_CLOEXEC);
-
-	if (fd < 0)
-		return err_sys(e, errno, "open", "cannot open the runtime's binary");
-	return fd;
-}
-
 int spawn_child(const struct spawn_req *req, struct child *out, struct error *e)
 {
 	struct sys_clone clone = { .flags = req->plan->relay ? 0 : req->plan->new_flags,
@@ -193,8 +179,13 @@ int spawn_child(const struct spawn_req *req, struct child *out, struct error *e)
 	int r = selfexe_protect(0, &mode, &exe, e);
 	if (r < 0)
 		return err_wrap(e, "protecting the runtime's binary");
+	/*
+	 * A binary that nobody can change is not run anew, but then the memory of the child
+	 * belongs to the caller's user namespace, and only root of the host could join what it
+	 * is in (ptrace(2)): exec, and the helper that opens mounts.
+	 */
 	if (exe < 0 && req->plan->unprivileged) {
-		exe = own_binary(e);
+		exe = selfexe_open(e);
 		if (exe < 0)
 			return exe;
 	}

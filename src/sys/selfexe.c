@@ -121,6 +121,11 @@ static int sealed_copy(struct error *e)
 	return sys_reopen(to, O_RDONLY, e);
 }
 
+int selfexe_open(struct error *e)
+{
+	return open_self(O_PATH, e);
+}
+
 int selfexe_protect(int force_copy, enum selfexe_mode *mode, int *fd, struct error *e)
 {
 	int r;

@@ -18,6 +18,8 @@ const char *selfexe_mode_name(enum selfexe_mode mode);
  * for SELFEXE_MEMFD (A2).
  */
 int selfexe_protect(int force_copy, enum selfexe_mode *mode, int *fd, struct error *e);
+/* Our own binary as an O_PATH descriptor, to run it anew as it is. */
+int selfexe_open(struct error *e);
 /* Run it; returns only on failure. */
 int selfexe_exec(int fd, char *const argv[], char *const envp[], struct error *e);
 
