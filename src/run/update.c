@@ -312,6 +312,7 @@ int run_update(
 	const struct run_env *env, const struct run_update_req *req, struct error *e)
 {
 	struct update u = { .req = req, .arena = ARENA_INIT, .text = BUF_INIT };
+	auto_buf struct buf schemata = BUF_INIT;
 	int r;
 
 	for (size_t i = 0; i < ARRAY_SIZE(u.dirs); i++)
@@ -322,10 +323,15 @@ int run_update(
 		return r;
 	}
 	r = find_container(&u, env, e);
-	if (r == 0)
+	if (r == 0 && update_rdt_given(req))
+		r = update_rdt_apply(req, &u.o.state.rec, &schemata, e);
+	if (r == 0 && (u.has_given || u.n_rules)) {
 		r = read_all(&u, e);
-	if (r == 0)
-		r = update(&u, e);
+		if (r == 0)
+			r = update(&u, e);
+		if (r < 0)
+			update_rdt_restore(&u.o.state.rec, &schemata);
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(u.dirs); i++)
 		cleanup_fd(&u.dirs[i]);
 	opened_done(&u.o);

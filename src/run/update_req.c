@@ -181,14 +181,11 @@ int update_read(const struct run_update_req *req, struct arena *a, struct spec *
 		return err_set(e, ERR_USAGE, -EINVAL,
 			"--resources describes what changes: of the other options only "
 			"--device-allow and --device-deny may be given with it");
-	if (req->l3_cache_schema || req->mem_bw_schema)
-		return err_set(e, ERR_USAGE, -EOPNOTSUPP,
-			"--l3-cache-schema and --mem-bw-schema are not supported yet");
 	r = read_rules(req, a, rules, n_rules, e);
 	if (r < 0)
 		return r;
 	*given = req->resources || n_values;
-	if (!*given && !*n_rules)
+	if (!*given && !*n_rules && !update_rdt_given(req))
 		return err_set(e, ERR_USAGE, -EINVAL, "nothing to change was given");
 	if (!*given)
 		return 0;

@@ -348,3 +348,22 @@ int step_rdt_enter(struct step_ctx *ctx, const struct step_rdt *s, struct error 
 			e, ERR_STATE, mon, "the monitoring group %s is gone", s->id);
 	return mon < 0 ? mon : add_tasks(ctx, mon, e);
 }
+
+int step_rdt_write(
+	const struct step_rdt *s, const char *lines, struct buf *before, struct error *e)
+{
+	auto_fd int root = resctrl_root(e), group = -EBADF;
+	int r = 0;
+
+	if (root < 0)
+		return root;
+	group = resctrl_open(root, s->group, e);
+	if (group == -ENOENT)
+		return err_set(
+			e, ERR_STATE, group, "the resctrl group %s is gone", s->group);
+	if (group < 0)
+		return group;
+	if (before)
+		r = resctrl_read_schemata(group, before, e);
+	return r < 0 ? r : resctrl_write_schemata(root, group, lines, e);
+}

@@ -11,6 +11,7 @@
 
 #include "plan/plan.h"
 
+struct buf;
 struct error;
 
 enum step_actor { ACTOR_PARENT, ACTOR_RELAY, ACTOR_INIT };
@@ -167,6 +168,13 @@ struct step_rdt {
 int step_rdt_remove(const struct step_rdt *s, struct error *e);
 /* Add their tasks files to ctx->tasks_fds, for a further process. -ENOENT when one is gone. */
 int step_rdt_enter(struct step_ctx *ctx, const struct step_rdt *s, struct error *e);
+/*
+ * Write lines to the schemata of the container's group, in one write. before, unless NULL, gets the
+ * schemata that were in force, which can be written back by the same call. The error has the
+ * kernel's own words (config-linux.md#intelrdt).
+ */
+int step_rdt_write(
+	const struct step_rdt *s, const char *lines, struct buf *before, struct error *e);
 /* Move the plan's network devices into the network namespace of pid (parent; NEED_NETDEV):
  * names, addresses, up. What has moved stays where it is when a later one cannot (NET-08). */
 int step_net_move(const struct plan *plan, pid_t pid, struct error *e);

@@ -241,3 +241,36 @@ groups_now() { find . -mindepth 1 -type d ! -name mon_groups ! -name info | sort
 	[ -d "$ID" ]
 	for d in $(cgroups_of "$ID" | sort -r); do rmdir "$d"; done
 }
+
+@test "RDT-07 update writes the schemata of the container's group in one write" {
+	need_cmd strace
+	rdt '{"l3CacheSchema": "L3:0=f"}'
+	running
+	strace -e trace=write -s 200 -o "$TMP/trace" env ASAN_OPTIONS=detect_leaks=0 "$DAVIT" --root "$ROOT" \
+		update --mem-bw-schema MB:0=20 --l3-cache-schema L3:0=3 "$ID"
+	assert_equal "$(cat "$ID/schemata")" $'L3:0=3\nMB:0=20'
+	assert_equal "$(grep -c 'L3:0=3' "$TMP/trace")" 1
+}
+
+@test "RDT-05 RDT-07 update refuses lines that are none, and containers without a group" {
+	rdt '{"l3CacheSchema": "L3:0=f"}'
+	running
+	local line
+	for line in MB:0=3 0=3 $'L3:0=3\nMB:0=1' ''; do
+		run -1 davit update --l3-cache-schema "$line" "$ID"
+		assert_output --partial "--l3-cache-schema takes one line"
+	done
+	assert_equal "$(cat "$ID/schemata")" "L3:0=f"
+	davit delete --force "$ID"
+	config 'del(.linux.intelRdt)'
+	running
+	run -1 davit update --l3-cache-schema L3:0=3 "$ID"
+	assert_output --partial "no resctrl group"
+}
+
+@test "RDT-07 an update that fails puts the schemata back" {
+	rdt '{"l3CacheSchema": "L3:0=f"}'
+	running
+	run -1 davit update --l3-cache-schema L3:0=3 --cpuset-cpus 4000 "$ID"
+	assert_equal "$(cat "$ID/schemata")" "L3:0=f"
+}
