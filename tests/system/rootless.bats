@@ -50,6 +50,43 @@ own() { config '.linux.uidMappings = [{containerID: 0, hostID: 4711, size: 1}] |
 root_is_me() { maps '0 4711 1' '1 700000 65536'; }
 root_is_another() { maps '0 700000 1000' '1000 4711 1' '1001 701000 64536'; }
 
+# on_users_pty COMMAND...: as the user, at a terminal that somebody else has opened for it
+on_users_pty() {
+	timeout 30 "$DAVIT_BUILD/tests/attack/ptydrive" env -i PATH="$PATH" HOME=/tmp XDG_RUNTIME_DIR="$RUNDIR" \
+		setpriv --reuid 4711 --regid 4711 --clear-groups --inh-caps=-all -- "$@" \
+		</dev/null >"$TMP/shown" 2>"$TMP/said" 3>&- 4>&- || fail "$(cat "$TMP/shown" "$TMP/said")"
+}
+
+@test "terminals as the user: run, create with a console socket, exec; then kill and delete" {
+	rootless_bundle
+	local socket=$RUNDIR/console
+	mkdir -p "$TMP/program"
+	cp "$DAVIT_BUILD/tests/attack/receiver" "$TMP/program"
+	chmod -R a+rX "$TMP/program"
+	for maps in own root_is_another; do
+		$maps
+		script 'tty; stat -c "%U %a" "$(tty)"'
+		config '.process.terminal = true'
+		on_users_pty "$DAVIT" run --bundle "$BUNDLE" "$ID"
+		grep -q /dev/pts/0 "$TMP/shown"
+		grep -q '^root 6' "$TMP/shown"
+		args sleep 100
+		as_rootless "$TMP/program/receiver" once "$socket" </dev/null >"$TMP/received" 2>&1 &
+		wait_for 5 grep -q ready "$TMP/received"
+		rootless_create "$ID" --console-socket "$socket"
+		wait_for 5 grep -q size "$TMP/received"
+		run -0 as_rootless "$DAVIT" start "$ID"
+		on_users_pty "$DAVIT" exec --tty "$ID" /bin/sh -c 'tty; echo for it >/dev/tty'
+		grep -q /dev/pts/1 "$TMP/shown"
+		grep -q 'for it' "$TMP/shown"
+		run -0 as_rootless "$DAVIT" kill "$ID" KILL
+		wait_for 10 rootless_status_is stopped "$ID"
+		run -0 as_rootless "$DAVIT" delete "$ID"
+		rm -f "$socket"
+		assert_rootless_clean
+	done
+}
+
 @test "delete --force ends a running container of the user" {
 	rootless_bundle
 	args sleep 100
