@@ -5,6 +5,7 @@
 #include "spec/rule.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -111,6 +112,10 @@ static void check_clos_id(struct check *c, const struct spec_intel_rdt *r)
 		check_fault(c, SPOT(r, "closID"), NULL,
 			"expected a name without '/', or \"/\" alone, found %s",
 			check_quote(c, id));
+	if (strlen(id) > NAME_MAX)
+		check_fault(c, SPOT(r, "closID"), NULL,
+			"expected a name of at most %d bytes, found one of %zu", NAME_MAX,
+			strlen(id));
 }
 
 /* RDT-04 to RDT-06 */

@@ -169,6 +169,14 @@ bool check_ifname(const char *name)
 	       strcspn(name, "/: \t\n\v\f\r") == n;
 }
 
+/* The kernel's __dev_alloc_name(): one number at most, and no other format. */
+static bool is_template(const char *name)
+{
+	const char *at = strchr(name, '%');
+
+	return !at || (at[1] == 'd' && !strchr(at + 2, '%'));
+}
+
 static const char *net_name(const struct spec_net_device *d)
 {
 	return check_given(d->name) ? d->name : d->host_name;
@@ -202,11 +210,12 @@ static void check_net_devices(struct check *c)
 	for (size_t i = 0; i < l->n_net_devices; i++) {
 		const struct spec_net_device *d = &l->net_devices[i];
 
-		if (!check_ifname(d->host_name))
+		if (!check_ifname(d->host_name) || strchr(d->host_name, '%'))
 			check_fault(c, SPOT_KEY(l, "netDevices", d->host_name), NULL,
 				"expected the name of a network device, found %s",
 				check_quote(c, d->host_name));
-		if (check_given(d->name) && !check_ifname(d->name))
+		if (check_given(d->name) &&
+			!(check_ifname(d->name) && is_template(d->name)))
 			check_fault(c, SPOT(d, "name"), NULL,
 				"expected the name of a network device, found %s",
 				check_quote(c, d->name));

@@ -192,3 +192,21 @@ E
 	! LC_ALL=C grep -q $'[\e\377]' <<<"$output" || fail "$(cat -v <<<"$output")"
 	assert_canary
 }
+
+@test "I9 names of resctrl groups and of network devices that lead elsewhere are refused" {
+	bundle
+	canary
+	local name
+	for name in .. . ../x x/.. a/b /etc //  $'a\nb' info mon_groups mon_data "$(head -c 300 /dev/zero | tr '\0' a)"; do
+		config --arg n "$name" '.linux.intelRdt = {closID: $n, l3CacheSchema: "L3:0=f"}'
+		bad "closID $name"
+	done
+	config 'del(.linux.intelRdt)'
+	for name in ../.. .. . a/b 'a b' a:b sixteen-bytes-xx %d%d %s 100% '' $'a\tb'; do
+		config --arg n "$name" '.linux.netDevices = {"eth9": {name: $n}}'
+		[ -z "$name" ] || bad "new name $name"
+		config --arg n "$name" '.linux.netDevices = {($n): {}}'
+		bad "device $name"
+	done
+	assert_canary
+}

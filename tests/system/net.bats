@@ -133,13 +133,14 @@ other() { nsenter --net="/proc/$OTHER/ns/net" "$@"; }
 }
 
 @test "NET-03 a device that has moved and cannot get its name goes home as it was" {
-	# The kernel looks at a template when the device is in its new namespace.
+	# The kernel, for which half of U+00A0 is a blank, looks at the name when the device is in its
+	# new namespace.
 	host ip addr add 10.1.2.3/24 label v0:a dev v0
 	host ip addr add 10.7.0.1 peer 10.7.0.2/32 dev v0
 	host ip link set v0 up
 	local before
 	before=$(addresses_on host v0)
-	devices '{"v0": {"name": "eth%s"}}'
+	devices '{"v0": {"name": "eth\u00a0"}}'
 	run -1 davit_there create --bundle "$BUNDLE" "$ID"
 	assert_output --partial "the network device v0: cannot move it: RTM_NEWLINK: EINVAL"
 	assert_nothing_left

@@ -152,7 +152,7 @@ limit() { assert_equal "$(cat "$PLACE/$1")" "$2"; }
 	davit start "$ID"
 }
 
-@test "CG-12 annotations are properties, by an allow-list of types" {
+@test "CG-12 I8 annotations are properties, by an allow-list of types" {
 	need_systemd
 	bundle
 	args sleep 100
