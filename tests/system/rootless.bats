@@ -485,7 +485,7 @@ rm_delegated() {
 	run -1 unshare --user --map-root-user --mount sh -c 'echo 0 >/proc/sys/user/max_user_namespaces && exec "$@"' sh \
 		"$DAVIT" --root "$TMP/root-in" --log="$TMP/log" --log-format=json run --bundle "$BUNDLE" "$ID"
 	assert_output --partial ENOSPC
-	run -0 jq -r .hint "$RUNDIR/log"
+	run -0 jq -r .hint "$TMP/log"
 	assert_output --partial 'user.max_user_namespaces is 0'
 	assert_rootless_clean
 }

@@ -86,6 +86,30 @@ uml_kernel() { # SUITE SCRATCH
 	mv "$2/usr/lib/uml/modules" "$2/lib/"
 }
 
+# prepare_qemu: 8.1 or newer, because guests with two processors panic under 7.2; bookworm has it
+# in its backports, which are asked without becoming a source of this machine.
+prepare_qemu() {
+	local major=0 minor=0 dir=$vm_cache/apt-backports suite
+	[ -z "${DAVIT_QEMU-}" ] || return 0
+	read -r major minor < <(qemu-system-x86_64 --version 2>/dev/null |
+		sed -n '1s/.*version \([0-9]*\)\.\([0-9]*\).*/\1 \2/p') || :
+	[ $((major * 100 + minor)) -lt 801 ] || return 0
+	echo "lane: installing qemu" >&2
+	suite=$(. /etc/os-release && echo "${VERSION_CODENAME:-sid}")
+	if [ "$suite" != bookworm ]; then
+		DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends qemu-system-x86 >&2
+		return
+	fi
+	mkdir -p "$dir/lists/partial"
+	for suite in bookworm bookworm-backports; do
+		echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $(mirror) $suite main"
+	done >"$dir/list"
+	set -- -o "Dir::Etc::sourcelist=$dir/list" -o Dir::Etc::sourceparts=/dev/null -o "Dir::State::lists=$dir/lists"
+	apt-get -qq "$@" update >&2
+	DEBIAN_FRONTEND=noninteractive apt-get -qq "$@" install -y --no-install-recommends \
+		-t bookworm-backports qemu-system-x86 >&2
+}
+
 qemu_kernel() { # SUITE SCRATCH
 	local names name extra
 	name=$(apt_of "$1" apt-cache depends linux-image-amd64 |
