@@ -344,7 +344,7 @@ copied_tree() {
 }
 look() {
 	(cd "$1" && stat -c '%n %F %a %u:%g %h %s %y' . file hard dir soft dangling dir/fifo dir/old dir/sparse |
-		sed -E 's/^((\.|dir) .* [0-9]+ )[0-9]+( 20)/\1-\3/' && cat soft && readlink soft dangling &&
+		sed -E 's/^((\.|dir) .* [0-9]+ )[0-9]+( 20)/\1-\3/' && cat file && readlink soft dangling &&
 		[ "$(du -k dir/sparse | cut -f1)" -lt 100 ] && python3 -c '
 import os
 for f in "hard", "soft", "dir/fifo", "dir/old", ".":
