@@ -378,11 +378,35 @@ static int write_difference(struct plan_ctx *ctx, uint32_t hierarchy, bool allow
 }
 
 /*
+ * An exception for the same devices that gains and loses access would in between allow a request for
+ * both, read and write, which neither the old rules nor the new ones do: it loses first.
+ */
+static int narrow_exchanged(struct plan_ctx *ctx, uint32_t hierarchy, struct rules *was,
+	const struct rules *now, struct error *e)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < was->n; i++) {
+		struct plan_devrule gone = was->list[i];
+		uint32_t access = exception_of(now, &gone);
+
+		if (!(access & ~gone.access))
+			continue;
+		gone.access &= ~access;
+		if (!gone.access || !access)
+			continue;
+		r = write_exception(ctx, hierarchy, false, &gone, e);
+		was->list[i].access &= access;
+	}
+	return r;
+}
+
+/*
  * I4: the lists of v1 are changed one by one, while the container runs. New exceptions come before
  * old ones go: in between that is allowed what one of the two says. "a" would forget them all, and
  * allowing everything before the first is denied again is a moment of access.
  */
-static int change_v1(struct plan_ctx *ctx, uint32_t hierarchy, const struct normal *was,
+static int change_v1(struct plan_ctx *ctx, uint32_t hierarchy, struct normal *was,
 	const struct normal *n, struct error *e)
 {
 	int r;
@@ -396,6 +420,8 @@ static int change_v1(struct plan_ctx *ctx, uint32_t hierarchy, const struct norm
 	if (was->allow && !n->allow)
 		return write_v1(ctx, hierarchy, n, e);
 	r = plan_controller_need(ctx, hierarchy, "devices", e);
+	if (r == 0 && !n->allow)
+		r = narrow_exchanged(ctx, hierarchy, &was->except, &n->except, e);
 	if (r == 0)
 		r = write_difference(
 			ctx, hierarchy, !n->allow, &n->except, &was->except, e);
