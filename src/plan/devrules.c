@@ -378,8 +378,8 @@ static int write_difference(struct plan_ctx *ctx, uint32_t hierarchy, bool allow
 }
 
 /*
- * An exception for the same devices that gains and loses access would in between allow a request for
- * both, read and write, which neither the old rules nor the new ones do: it loses first.
+ * An exception for the same devices that gains and loses access would in between allow a request
+ * for both, read and write, which neither the old rules nor the new ones do: it loses first.
  */
 static int narrow_exchanged(struct plan_ctx *ctx, uint32_t hierarchy, struct rules *was,
 	const struct rules *now, struct error *e)

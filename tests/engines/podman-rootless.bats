@@ -139,10 +139,10 @@ grep_logs() { podman logs web | grep -qx "$1"; }
 
 @test "the terminals of run -it and exec -it" {
 	need_cmd script
-	run -4 on_terminal 'podman --runtime davit run --rm --network none -it bb sh -c "tty; exit 4"'
+	run -4 on_terminal 'podman --runtime davit run --rm --network none -it bb sh -c "tty; sleep 1; exit 4"'
 	assert_output --partial /dev/pts/0
 	start -d --name web bb sleep 100
-	run -6 on_terminal 'podman --runtime davit exec -it web sh -c "tty; exit 6"'
+	run -6 on_terminal 'podman --runtime davit exec -it web sh -c "tty; sleep 1; exit 6"'
 	assert_output --partial /dev/pts/0
 	podman rm -f -t 0 web
 	assert_clean
