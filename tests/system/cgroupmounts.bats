@@ -6,6 +6,7 @@ load ../lib/helpers
 
 # cgroup_bundle NAMESPACE OPTIONS: with or without a cgroup namespace; options of the mount
 cgroup_bundle() {
+	need_cgroupfs
 	[ -d "$BUNDLE" ] || bundle
 	[ -e "$TMP/base.json" ] || cp "$BUNDLE/config.json" "$TMP/base.json"
 	cp "$TMP/base.json" "$BUNDLE/config.json"

@@ -94,6 +94,7 @@ mount_at() { config --argjson m "$1" '.mounts += [$m]'; }
 
 @test "MNT-06 the cgroup mount shows the container's own cgroup, read-only where asked for [vm fallback]" {
 	bundle
+	need_cgroupfs
 	config --arg id "$ID" '.linux.cgroupsPath = "/davit-\($id)"'
 	if [ "$(cgroup_mode)" = v2 ]; then
 		in_container 'grep -x 1 /sys/fs/cgroup/cgroup.procs; (mkdir /sys/fs/cgroup/x) 2>/dev/null || echo refused'
@@ -105,6 +106,7 @@ mount_at() { config --argjson m "$1" '.mounts += [$m]'; }
 
 @test "MNT-06 a writable cgroup mount lets the container make cgroups of its own" {
 	bundle
+	need_cgroupfs
 	config --arg id "$ID" '.linux.cgroupsPath = "/davit-\($id)" |
 		.mounts |= map(if .type == "cgroup" then .options -= ["ro"] else . end)'
 	local dir=/sys/fs/cgroup

@@ -169,6 +169,7 @@ index_of() {
 
 @test "NS-07 the container's cgroup is the root of a new cgroup namespace [vm fallback]" {
 	bundle
+	need_cgroupfs
 	config '.linux.cgroupsPath = "/davit-\($id)"' --arg id "$ID"
 	in_container 'cut -d: -f3 /proc/self/cgroup | sort -u'
 	assert_output /
