@@ -23,7 +23,7 @@ static bool keeps_groups(const struct spec_config *c)
 	return false;
 }
 
-static int copy_map(struct plan_ctx *ctx, const struct spec_idmap *from, size_t n,
+int plan_copy_map(struct plan_ctx *ctx, const struct spec_idmap *from, size_t n,
 	struct plan_idmap **out, size_t *n_out, struct error *e)
 {
 	struct plan_idmap *map = arena_array(ctx->arena, n, sizeof(*map));
@@ -201,10 +201,10 @@ static int plan_maps(struct plan_ctx *ctx, struct error *e)
 
 	if (!l || !plan_private(ctx, PLAN_NEWUSER))
 		return 0;
-	r = copy_map(
+	r = plan_copy_map(
 		ctx, l->uid_mappings, l->n_uid_mappings, &p->uid_map, &p->n_uid_map, e);
 	if (r == 0)
-		r = copy_map(ctx, l->gid_mappings, l->n_gid_mappings, &p->gid_map,
+		r = plan_copy_map(ctx, l->gid_mappings, l->n_gid_mappings, &p->gid_map,
 			&p->n_gid_map, e);
 	/* containerd and CRI-O send mappings beside a path: the joined namespace must have them. */
 	if (r < 0 || !(p->new_flags & PLAN_NEWUSER))

@@ -11,23 +11,6 @@
 #include "spec/idmapopt.h"
 #include "spec/mountopt.h"
 
-static int copy_lines(struct plan_ctx *ctx, const struct spec_idmap *from, size_t n,
-	struct plan_idmap **out, size_t *n_out, struct error *e)
-{
-	struct plan_idmap *map = arena_array(ctx->arena, n, sizeof(*map));
-
-	if (!map)
-		return plan_nomem(e);
-	for (size_t i = 0; i < n; i++) {
-		map[i].container_id = from[i].container_id;
-		map[i].host_id = from[i].host_id;
-		map[i].size = from[i].size;
-	}
-	*out = map;
-	*n_out = n;
-	return 0;
-}
-
 /* The id on the host of a range of ids in the container; it must lie in one line of the map. */
 static bool in_container(
 	const struct plan_idmap *map, size_t n, uint32_t id, uint32_t size, uint32_t *out)
@@ -107,10 +90,10 @@ int plan_mount_idmap(struct plan_ctx *ctx, const struct spec_mount *from,
 		to->idmap = PLAN_IDMAP_CONTAINER;
 		return 0;
 	}
-	r = copy_lines(ctx, from->uid_mappings, from->n_uid_mappings, &to->uid_map,
+	r = plan_copy_map(ctx, from->uid_mappings, from->n_uid_mappings, &to->uid_map,
 		&to->n_uid_map, e);
 	if (r == 0)
-		r = copy_lines(ctx, from->gid_mappings, from->n_gid_mappings,
+		r = plan_copy_map(ctx, from->gid_mappings, from->n_gid_mappings,
 			&to->gid_map, &to->n_gid_map, e);
 	return r;
 }

@@ -99,20 +99,6 @@ int plan_cannot(struct plan_ctx *ctx, struct error *e, struct plan_spot spot, in
 	return fault(ctx, e, spot, ERR_HOST, code, text);
 }
 
-int plan_later(
-	struct plan_ctx *ctx, struct error *e, struct plan_spot spot, const char *what)
-{
-	char *text = arena_printf(ctx->arena, "%s%snot supported yet", what ? what : "",
-		what ? " is " : "");
-
-	return fault(ctx, e, spot, ERR_CONFIG, -EOPNOTSUPP, text);
-}
-
-int plan_option_later(struct error *e, const char *option)
-{
-	return err_set(e, ERR_USAGE, -EOPNOTSUPP, "%s is not supported yet", option);
-}
-
 int plan_nomem(struct error *e)
 {
 	return err_sys(e, ENOMEM, "malloc", "cannot plan the container");

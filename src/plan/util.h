@@ -48,13 +48,10 @@ int plan_fault(struct plan_ctx *ctx, struct error *e, struct plan_spot spot,
 /* This machine cannot do what stands at this place: ERR_HOST with code. */
 int plan_cannot(struct plan_ctx *ctx, struct error *e, struct plan_spot spot, int code,
 	const char *fmt, ...) __attribute__((format(printf, 5, 6)));
-/* davit does not do this yet: "WHAT is not supported yet" (what NULL: the place says it),
- * ERR_CONFIG, -EOPNOTSUPP. */
-int plan_later(
-	struct plan_ctx *ctx, struct error *e, struct plan_spot spot, const char *what);
-/* A command line option that davit does not do yet: ERR_USAGE, -EOPNOTSUPP. */
-int plan_option_later(struct error *e, const char *option);
 int plan_nomem(struct error *e);
+/* Lines of a map into the plan's arena. -ENOMEM with text. */
+int plan_copy_map(struct plan_ctx *ctx, const struct spec_idmap *from, size_t n,
+	struct plan_idmap **out, size_t *n_out, struct error *e);
 /* A formatted text in the plan's arena; NULL without memory. */
 char *plan_text(struct plan_ctx *ctx, const char *fmt, va_list ap)
 	__attribute__((format(printf, 2, 0)));
