@@ -32,6 +32,16 @@ int opened_begin(const struct run_env *env, const char *id, bool any, struct ope
 	return state_open(out->rootfd, id, &out->arena, &out->state, e);
 }
 
+int opened_died(struct opened *o, int r, struct error *e)
+{
+	struct status_live live;
+
+	if (status_alive(&o->state, &live, NULL) < 0 || live.status != STATUS_STOPPED)
+		return r;
+	err_done(e);
+	return err_verbatim(e, ERR_STATE, -ESRCH, "container not running");
+}
+
 void opened_done(struct opened *o)
 {
 	state_close(&o->state);

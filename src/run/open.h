@@ -16,6 +16,11 @@ struct opened {
  * -ENOENT with the verbatim text. Call opened_done() in any case. */
 int opened_begin(const struct run_env *env, const char *id, bool any, struct opened *out,
 	struct error *e);
+/*
+ * A command on a running container failed with r. When init has died since, that is a consequence
+ * (systemd removes the cgroup at once): e becomes "container not running", -ESRCH. Else r.
+ */
+int opened_died(struct opened *o, int r, struct error *e);
 void opened_done(struct opened *o);
 #define auto_opened __attribute__((cleanup(opened_done)))
 

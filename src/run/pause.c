@@ -66,14 +66,12 @@ int run_pause(const struct run_env *env, const char *id, struct error *e)
 			e, ERR_STATE, -EBUSY, "container not running: it is paused");
 	if (live.status != STATUS_RUNNING && live.status != STATUS_CREATED)
 		return err_verbatim(e, ERR_STATE, -ESRCH, "container not running");
-	if (o.state.rec.n_hierarchies) {
+	if (o.state.rec.n_hierarchies)
 		r = member_check(&o.state.rec, e);
-		if (r < 0)
-			return r;
-	}
-	r = freeze_on(&o.state.rec, FREEZE_TIMEOUT_MS, e);
+	if (r == 0)
+		r = freeze_on(&o.state.rec, FREEZE_TIMEOUT_MS, e);
 	if (r < 0)
-		return r;
+		return opened_died(&o, r, e);
 	/*
 	 * A cgroup without a living process must not stay frozen: the next container of
 	 * this path would hang in it. Who died in the meantime did so before it stood.
@@ -98,5 +96,6 @@ int run_resume(const struct run_env *env, const char *id, struct error *e)
 		return r;
 	if (live.status != STATUS_PAUSED)
 		return err_verbatim(e, ERR_STATE, -EINVAL, "container not paused");
-	return freeze_off(&o.state.rec, THAW_TIMEOUT_MS, e);
+	r = freeze_off(&o.state.rec, THAW_TIMEOUT_MS, e);
+	return r < 0 ? opened_died(&o, r, e) : 0;
 }

@@ -28,6 +28,7 @@ struct update {
 	struct arena arena;
 	struct host host;
 	struct spec stored, given, now;
+	bool found; /* open, and alive at first */
 	bool has_given;
 	struct spec_device_words *rules;
 	size_t n_rules;
@@ -63,6 +64,7 @@ static int find_container(struct update *u, const struct run_env *env, struct er
 		r = status_live(&u->o.state, &live, e);
 	if (r == 0)
 		r = check_status(&live, e);
+	u->found = r == 0;
 	if (r == 0 && u->o.state.rec.n_hierarchies)
 		r = member_check(&u->o.state.rec, e);
 	return r;
@@ -332,6 +334,8 @@ int run_update(
 		if (r < 0)
 			update_rdt_restore(&u.o.state.rec, &schemata);
 	}
+	if (r < 0 && u.found)
+		r = opened_died(&u.o, r, e);
 	for (size_t i = 0; i < ARRAY_SIZE(u.dirs); i++)
 		cleanup_fd(&u.dirs[i]);
 	opened_done(&u.o);
