@@ -312,7 +312,8 @@ load ../lib/helpers
 	assert_equal "$(cat config.json)" mine
 	run -0 davit spec --bundle "$TMP" || run -0 davit spec -b "$TMP"
 	jq -e .root "$TMP/config.json"
-	cp -a "$(busybox_tree)" rootfs
+	busybox_tree
+	cp -a "$TREE" rootfs
 	cp "$TMP/config.json" config.json
 	run -0 davit check
 	assert_output ""
