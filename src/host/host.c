@@ -29,11 +29,8 @@ static const struct table_entry modes[] = {
 };
 const struct table names_cgroup_mode = TABLE("cgroup mode", modes);
 
-/* clang-format off */
+#define ROW_FILE "host/host.def"
 #include "schema/rows_table.h"
-#include "host/host.def"
-#include "schema/rows_end.h"
-/* clang-format on */
 
 /* CAP_SETGID and CAP_SETUID: with both we write the maps of a user namespace ourselves. */
 #define MAPS_IDS (UINT64_C(1) << 6 | UINT64_C(1) << 7)

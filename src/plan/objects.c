@@ -4,11 +4,5 @@
 
 #include "plan/plan.h"
 
-/* clang-format off */
+#define ROW_FILE "plan/def/all.def"
 #include "schema/rows_table.h"
-#include "plan/def/mounts.def"
-#include "plan/def/cgroup.def"
-#include "plan/def/process.def"
-#include "plan/def/plan.def"
-#include "schema/rows_end.h"
-/* clang-format on */

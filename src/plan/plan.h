@@ -27,10 +27,7 @@ enum plan_cgroup_driver { PLAN_CGROUP_FS, PLAN_CGROUP_DISABLED, PLAN_CGROUP_UNIT
 
 #include "schema/rows_struct.h"
 /* clang-format off */
-#include "plan/def/mounts.def"
-#include "plan/def/cgroup.def"
-#include "plan/def/process.def"
-#include "plan/def/plan.def"
+#include "plan/def/all.def"
 /* clang-format on */
 #include "schema/rows_end.h"
 

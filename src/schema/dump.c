@@ -68,10 +68,11 @@ static bool is_present(const struct row *row, const void *in)
 	return number(row, in) != 0;
 }
 
-static void dump_enum(const struct row *row, const void *in, struct json_w *w)
+static void dump_enum(const struct row *row, const struct table *set, const void *in,
+	struct json_w *w)
 {
 	int id = (int)number(row, in);
-	const char *name = table_name(row->set, id);
+	const char *name = table_name(set, id);
 
 	if (name)
 		json_w_str(w, name);
@@ -90,7 +91,8 @@ static void dump_map(const struct row *row, const void *in, struct json_w *w)
 	json_w_end_object(w);
 }
 
-static void dump_list(const struct row *row, const void *in, struct json_w *w)
+static void dump_list(const struct row *row, const struct object *sub, const void *in,
+	struct json_w *w)
 {
 	const void *list = access_pointer(row, in);
 	size_t n = access_count(row, in);
@@ -102,29 +104,33 @@ static void dump_list(const struct row *row, const void *in, struct json_w *w)
 		else if (row->type == ROW_U32S)
 			json_w_u64(w, ((const uint32_t *)list)[i]);
 		else
-			schema_dump(row->sub, (const char *)list + i * row->sub->size, w);
+			schema_dump(sub, (const char *)list + i * sub->size, w);
 	}
 	json_w_end_array(w);
 }
 
-static void dump_named(const struct row *row, const void *in, struct json_w *w)
+static void dump_named(const struct row *row, const struct object *sub, const void *in,
+	struct json_w *w)
 {
 	const char *list = access_pointer(row, in);
 	size_t n = access_count(row, in);
 
 	json_w_object(w);
 	for (size_t i = 0; i < n; i++) {
-		const char *element = list + i * row->sub->size;
-		const char *key = access_pointer(&row->sub->rows[0], element);
+		const char *element = list + i * sub->size;
+		const char *key = access_pointer(&sub->rows[0], element);
 
 		json_w_key(w, key ? key : "");
-		schema_dump(row->sub, element, w);
+		schema_dump(sub, element, w);
 	}
 	json_w_end_object(w);
 }
 
-static void dump_row(const struct row *row, const void *in, struct json_w *w)
+static void dump_row(const struct object *object, const struct row *row, const void *in,
+	struct json_w *w)
 {
+	const struct object *sub = schema_sub(object, row);
+
 	switch (row->type) {
 	case ROW_STR:
 	case ROW_KEY:
@@ -143,21 +149,21 @@ static void dump_row(const struct row *row, const void *in, struct json_w *w)
 		json_w_u64(w, number(row, in));
 		break;
 	case ROW_ENUM:
-		dump_enum(row, in, w);
+		dump_enum(row, schema_set(object, row), in, w);
 		break;
 	case ROW_STRS:
 	case ROW_U32S:
 	case ROW_OBJS:
-		dump_list(row, in, w);
+		dump_list(row, sub, in, w);
 		break;
 	case ROW_OBJ:
-		schema_dump(row->sub, access_pointer(row, in), w);
+		schema_dump(sub, access_pointer(row, in), w);
 		break;
 	case ROW_MAP:
 		dump_map(row, in, w);
 		break;
 	case ROW_OBJMAP:
-		dump_named(row, in, w);
+		dump_named(row, sub, in, w);
 		break;
 	case ROW_BYTES:
 		json_w_u64(w, access_count(row, in));
@@ -174,7 +180,7 @@ void schema_dump(const struct object *object, const void *in, struct json_w *w)
 		if (!is_present(row, in))
 			continue;
 		json_w_key(w, row->name);
-		dump_row(row, in, w);
+		dump_row(object, row, in, w);
 	}
 	json_w_end_object(w);
 }

@@ -37,7 +37,7 @@ static void head_fill(struct head *h, const struct object *object, size_t len)
 	*h = (struct head){ .len = len, .pointer_size = sizeof(void *) };
 	memcpy(h->magic, magic, sizeof(magic));
 	memcpy(h->build, DAVIT_BUILD_ID, strnlen(DAVIT_BUILD_ID, sizeof(h->build)));
-	memcpy(h->object, object->name, strnlen(object->name, sizeof(h->object)));
+	memcpy(h->object, object->texts, strnlen(object->texts, sizeof(h->object)));
 }
 
 static size_t value_size(enum row_type type)
@@ -70,7 +70,7 @@ static size_t value_size(enum row_type type)
 }
 
 /* What one element of a list takes. */
-static size_t element_size(const struct row *row)
+static size_t element_size(const struct row *row, const struct object *sub)
 {
 	switch (row->type) {
 	case ROW_STRS:
@@ -82,7 +82,7 @@ static size_t element_size(const struct row *row)
 	case ROW_OBJ:
 	case ROW_OBJS:
 	case ROW_OBJMAP:
-		return row->sub->size;
+		return sub->size;
 	case ROW_BYTES:
 	case ROW_STR:
 	case ROW_KEY:
@@ -156,10 +156,10 @@ static int pack_object(
 	struct packer *p, const struct object *object, const void *in, size_t at);
 
 /* What the n elements of a list, now at to, point at. */
-static int pack_elements(
-	struct packer *p, const struct row *row, const char *from, size_t n, size_t to)
+static int pack_elements(struct packer *p, const struct row *row,
+	const struct object *sub, const char *from, size_t n, size_t to)
 {
-	size_t size = element_size(row);
+	size_t size = element_size(row, sub);
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < n; i++) {
@@ -178,8 +178,8 @@ static int pack_elements(
 			if (r == 0 && kv->value)
 				r = pack_string(
 					p, at + offsetof(struct kv, value), kv->value);
-		} else if (row->sub) {
-			r = pack_object(p, row->sub, from + i * size, at);
+		} else if (sub) {
+			r = pack_object(p, sub, from + i * size, at);
 		} else {
 			/* Numbers and bytes point at nothing. */
 			put(p, to, from, n * size);
@@ -190,7 +190,8 @@ static int pack_elements(
 }
 
 /* A list, or the one element of ROW_OBJ. at is the place of the struct that has it. */
-static int pack_list(struct packer *p, const struct row *row, const void *in, size_t at)
+static int pack_list(struct packer *p, const struct row *row, const struct object *sub,
+	const void *in, size_t at)
 {
 	const void *from = access_pointer(row, in);
 	size_t n = row->type == ROW_OBJ ? from != NULL : access_count(row, in);
@@ -204,13 +205,13 @@ static int pack_list(struct packer *p, const struct row *row, const void *in, si
 		return 0;
 	if (!from)
 		return -EINVAL;
-	r = reserve(p, room, element_size(row), &to);
+	r = reserve(p, room, element_size(row, sub), &to);
 	if (r < 0)
 		return r;
 	put_offset(p, at + row->offset, to);
 	if (row->count_offset != ROW_NO_OFFSET)
 		put(p, at + row->count_offset, &n, sizeof(n));
-	return pack_elements(p, row, from, n, to);
+	return pack_elements(p, row, sub, from, n, to);
 }
 
 static bool is_list(const struct row *row)
@@ -218,7 +219,8 @@ static bool is_list(const struct row *row)
 	return row->count_offset != ROW_NO_OFFSET || row->type == ROW_OBJ;
 }
 
-static int pack_row(struct packer *p, const struct row *row, const void *in, size_t at)
+static int pack_row(struct packer *p, const struct row *row, const struct object *sub,
+	const void *in, size_t at)
 {
 	const void *s;
 
@@ -226,7 +228,7 @@ static int pack_row(struct packer *p, const struct row *row, const void *in, siz
 		put(p, at + row->has_offset, (const char *)in + row->has_offset,
 			sizeof(bool));
 	if (is_list(row))
-		return pack_list(p, row, in, at);
+		return pack_list(p, row, sub, in, at);
 	if (row->type != ROW_STR && row->type != ROW_KEY) {
 		put(p, at + row->offset, (const char *)in + row->offset,
 			value_size(row->type));
@@ -245,8 +247,11 @@ static int pack_object(
 	if (p->depth == SCHEMA_DEPTH_MAX)
 		return -E2BIG;
 	p->depth++;
-	for (size_t i = 0; r == 0 && i < object->n; i++)
-		r = pack_row(p, &object->rows[i], in, at);
+	for (size_t i = 0; r == 0 && i < object->n; i++) {
+		const struct row *row = &object->rows[i];
+
+		r = pack_row(p, row, schema_sub(object, row), in, at);
+	}
 	p->depth--;
 	return r;
 }
@@ -322,10 +327,10 @@ static int unpack_string(struct unpacker *u, char *at, bool needed)
 
 static int unpack_object(struct unpacker *u, const struct object *object, char *at);
 
-static int unpack_elements(
-	struct unpacker *u, const struct row *row, char *list, size_t n)
+static int unpack_elements(struct unpacker *u, const struct row *row,
+	const struct object *sub, char *list, size_t n)
 {
-	size_t size = element_size(row);
+	size_t size = element_size(row, sub);
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < n; i++) {
@@ -338,8 +343,8 @@ static int unpack_elements(
 			if (r == 0)
 				r = unpack_string(
 					u, at + offsetof(struct kv, value), false);
-		} else if (row->sub) {
-			r = unpack_object(u, row->sub, at);
+		} else if (sub) {
+			r = unpack_object(u, sub, at);
 		} else {
 			break;
 		}
@@ -347,9 +352,10 @@ static int unpack_elements(
 	return r;
 }
 
-static int unpack_list(struct unpacker *u, const struct row *row, char *in)
+static int unpack_list(
+	struct unpacker *u, const struct row *row, const struct object *sub, char *in)
 {
-	size_t size = element_size(row), n = 1, room, offset;
+	size_t size = element_size(row, sub), n = 1, room, offset;
 	uintptr_t end;
 
 	if (take_offset(u, in + row->offset, ALIGN, &offset) < 0)
@@ -375,7 +381,7 @@ static int unpack_list(struct unpacker *u, const struct row *row, char *in)
 	}
 	u->next = offset + room * size;
 	set_pointer(u, in + row->offset, offset);
-	return unpack_elements(u, row, u->image + offset, n);
+	return unpack_elements(u, row, sub, u->image + offset, n);
 }
 
 /* A byte that is neither 0 nor 1 is no bool, and using it as one is undefined. */
@@ -384,12 +390,13 @@ static bool is_bool(const char *at)
 	return (unsigned char)*at <= 1;
 }
 
-static int unpack_row(struct unpacker *u, const struct row *row, char *in)
+static int unpack_row(
+	struct unpacker *u, const struct row *row, const struct object *sub, char *in)
 {
 	if (row->has_offset != ROW_NO_OFFSET && !is_bool(in + row->has_offset))
 		return -EBADMSG;
 	if (is_list(row))
-		return unpack_list(u, row, in);
+		return unpack_list(u, row, sub, in);
 	if (row->type == ROW_STR || row->type == ROW_KEY)
 		return unpack_string(u, in + row->offset, false);
 	return row->type == ROW_BOOL && !is_bool(in + row->offset) ? -EBADMSG : 0;
@@ -405,8 +412,11 @@ static int unpack_object(struct unpacker *u, const struct object *object, char *
 	if (object->at_offset != ROW_NO_OFFSET)
 		set_pointer(u, at + object->at_offset, 0);
 	u->depth++;
-	for (size_t i = 0; r == 0 && i < object->n; i++)
-		r = unpack_row(u, &object->rows[i], at);
+	for (size_t i = 0; r == 0 && i < object->n; i++) {
+		const struct row *row = &object->rows[i];
+
+		r = unpack_row(u, row, schema_sub(object, row), at);
+	}
 	u->depth--;
 	return r;
 }

@@ -177,7 +177,7 @@ static void list_names(const struct table *set, struct buf *out)
 }
 
 static int load_enum(
-	struct loader *l, const struct row *row, const struct json_value *v, void *to)
+	struct loader *l, const struct table *set, const struct json_value *v, void *to)
 {
 	auto_error struct error fault = ERROR_INIT;
 	auto_buf struct buf names = BUF_INIT;
@@ -187,21 +187,21 @@ static int load_enum(
 
 	if (v->type != JSON_STRING)
 		return wrong_type(l, v, "a string");
-	id = table_id(row->set, v->text);
+	id = table_id(set, v->text);
 	if (id >= 0) {
 		memcpy(to, &id, sizeof(id));
 		return 1;
 	}
 	json_where(l->arena, l->doc, v, &where);
-	if (row->set->n <= LISTED) {
-		list_names(row->set, &names);
+	if (set->n <= LISTED) {
+		list_names(set, &names);
 		err_at(&fault, &where, "expected %s, found \"%.*s%s\"",
 			names.p ? names.p : "", SHOWN, v->text, ellipsis(v));
 	} else {
-		err_at(&fault, &where, "unknown %s \"%.*s%s\"", row->set->what, SHOWN,
+		err_at(&fault, &where, "unknown %s \"%.*s%s\"", set->what, SHOWN,
 			v->text, ellipsis(v));
 	}
-	nearest = table_suggest(row->set, v->text);
+	nearest = table_suggest(set, v->text);
 	if (nearest)
 		err_hint(&fault, "did you mean \"%s\"?", nearest);
 	return add_fault(l, &fault);
@@ -277,24 +277,24 @@ static int load_map(
 static int load_object(struct loader *l, const struct object *object,
 	const struct json_value *v, void *out);
 
-static int load_sub(
-	struct loader *l, const struct row *row, const struct json_value *v, void *out)
+static int load_sub(struct loader *l, const struct row *row, const struct object *sub,
+	const struct json_value *v, void *out)
 {
-	void *sub = arena_alloc(l->arena, row->sub->size);
+	void *to = arena_alloc(l->arena, sub->size);
 	int r;
 
-	if (!sub)
+	if (!to)
 		return no_memory(l);
-	r = load_object(l, row->sub, v, sub);
+	r = load_object(l, sub, v, to);
 	if (r < 0)
 		return r;
-	access_set_pointer(row, out, sub);
+	access_set_pointer(row, out, to);
 	return 1;
 }
 
 /* An array of objects, or an object of them: then the first row of each is its name. */
-static int load_subs(
-	struct loader *l, const struct row *row, const struct json_value *v, void *out)
+static int load_subs(struct loader *l, const struct row *row, const struct object *sub,
+	const struct json_value *v, void *out)
 {
 	bool named = row->type == ROW_OBJMAP;
 	char *list;
@@ -304,19 +304,19 @@ static int load_subs(
 	if (v->type != (named ? JSON_OBJECT : JSON_ARRAY))
 		return wrong_type(
 			l, v, named ? "an object of objects" : "an array of objects");
-	list = arena_array(l->arena, v->n, row->sub->size);
+	list = arena_array(l->arena, v->n, sub->size);
 	if (!list)
 		return no_memory(l);
 	for (const struct json_value *c = v->first; c; c = c->next) {
-		char *to = list + n * row->sub->size;
+		char *to = list + n * sub->size;
 
 		if (named && c->type == JSON_NULL)
 			continue;
-		r = load_object(l, row->sub, c, to);
+		r = load_object(l, sub, c, to);
 		if (r < 0)
 			return r;
 		if (named)
-			access_set_pointer(&row->sub->rows[0], to, c->key);
+			access_set_pointer(&sub->rows[0], to, c->key);
 		n++;
 	}
 	access_set_pointer(row, out, list);
@@ -325,8 +325,8 @@ static int load_subs(
 }
 
 /* 1 when there is a value now, 0 after a fault, -ENOMEM. */
-static int load_row(
-	struct loader *l, const struct row *row, const struct json_value *v, void *out)
+static int load_row(struct loader *l, const struct object *object, const struct row *row,
+	const struct json_value *v, void *out)
 {
 	char *to = (char *)out + row->offset;
 
@@ -348,16 +348,16 @@ static int load_row(
 	case ROW_U64:
 		return load_number(l, row, v, to);
 	case ROW_ENUM:
-		return load_enum(l, row, v, to);
+		return load_enum(l, schema_set(object, row), v, to);
 	case ROW_STRS:
 		return load_strings(l, row, v, out);
 	case ROW_U32S:
 		return load_numbers(l, row, v, out);
 	case ROW_OBJ:
-		return load_sub(l, row, v, out);
+		return load_sub(l, row, schema_sub(object, row), v, out);
 	case ROW_OBJS:
 	case ROW_OBJMAP:
-		return load_subs(l, row, v, out);
+		return load_subs(l, row, schema_sub(object, row), v, out);
 	case ROW_MAP:
 		return load_map(l, row, v, out);
 	case ROW_KEY:
@@ -438,7 +438,7 @@ static int load_members(struct loader *l, const struct object *object,
 		else if (c->type == JSON_NULL)
 			r = 0;
 		else
-			r = load_row(l, row, c, out);
+			r = load_row(l, object, row, c, out);
 		if (r < 0)
 			return r;
 		if (row && r > 0)

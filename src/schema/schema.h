@@ -47,6 +47,14 @@ struct kv {
 
 #define ROW_NO_OFFSET UINT16_MAX
 
+/* Longer than any JSON member; a unit test looks. */
+#define ROW_NAME 28
+
+/*
+ * Rows, their texts and most links hold no pointers, so that the loader of a position independent
+ * program has nothing to write into them: each page that it writes to is a page fault and a copy
+ * in every command.
+ */
 struct object;
 struct row {
 	enum row_type type;
@@ -54,26 +62,42 @@ struct row {
 	uint16_t offset;       /* of m */
 	uint16_t has_offset;   /* of bool has_m, or ROW_NO_OFFSET */
 	uint16_t count_offset; /* of size_t n_m, or ROW_NO_OFFSET */
-	const char *name;      /* JSON member */
-	/* spec version, or "extension"; "" outside the configuration */
-	const char *since;
-	/* consumer: planner or step, or "ignored: reason"; "" outside the configuration */
-	const char *use;
-	const char *doc; /* one line */
-	const struct object *sub;
-	const struct table *set;
-	int64_t min; /* numbers */
+	char name[ROW_NAME];   /* JSON member */
+	int64_t min;	       /* numbers */
 	uint64_t max;
 };
 
-struct object {
-	const char *name; /* C struct name, "spec_user" */
-	const char *doc;
-	size_t size;
-	uint16_t at_offset; /* of const struct json_value *at, or ROW_NO_OFFSET */
-	const struct row *rows;
-	size_t n;
+/* What a row leads to. */
+union row_link {
+	const struct object *sub; /* ROW_OBJ, ROW_OBJS, ROW_OBJMAP */
+	const struct table *set;  /* ROW_ENUM */
 };
+
+struct object {
+	/* C struct name ("spec_user"), doc, then of each row since, use, doc; each with its NUL */
+	const char *texts;
+	const struct row *rows;
+	const union row_link *links; /* one for each row */
+	uint32_t size;
+	uint16_t n;
+	uint16_t at_offset; /* of const struct json_value *at, or ROW_NO_OFFSET */
+};
+
+/* What is told of a row, for documents and lints. */
+struct row_text {
+	const char *since; /* spec version, or "extension"; "" outside the configuration */
+	/* consumer: planner or step, or "ignored: reason"; "" outside the configuration */
+	const char *use;
+	const char *doc; /* one line */
+};
+
+/* The object below a row of object, or NULL. */
+const struct object *schema_sub(const struct object *object, const struct row *row);
+/* The names that a row of object takes, or NULL. */
+const struct table *schema_set(const struct object *object, const struct row *row);
+const char *schema_doc(const struct object *object);
+void schema_text(
+	const struct object *object, const struct row *row, struct row_text *out);
 
 /* How unknown members are treated. */
 struct schema_load_opts {

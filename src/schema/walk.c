@@ -5,9 +5,47 @@
 #include "schema/schema.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "schema/access.h"
+
+const struct object *schema_sub(const struct object *object, const struct row *row)
+{
+	if (row->type != ROW_OBJ && row->type != ROW_OBJS && row->type != ROW_OBJMAP)
+		return NULL;
+	return object->links[row - object->rows].sub;
+}
+
+const struct table *schema_set(const struct object *object, const struct row *row)
+{
+	return row->type == ROW_ENUM ? object->links[row - object->rows].set : NULL;
+}
+
+static const char *text_after(const char *text)
+{
+	return text + strlen(text) + 1;
+}
+
+const char *schema_doc(const struct object *object)
+{
+	return text_after(object->texts);
+}
+
+void schema_text(
+	const struct object *object, const struct row *row, struct row_text *out)
+{
+	const struct row *r = object->rows;
+
+	out->since = text_after(schema_doc(object));
+	for (;; r++) {
+		out->use = text_after(out->since);
+		out->doc = text_after(out->use);
+		if (r == row)
+			return;
+		out->since = text_after(out->doc);
+	}
+}
 
 struct walk {
 	int (*fn)(void *arg, const struct object *o, const struct row *row,
@@ -43,10 +81,10 @@ static int walk(struct walk *w, const struct object *object)
 		r = buf_addf(&w->path, "%s%s", len ? "." : "", row->name);
 		if (r == 0)
 			r = w->fn(w->arg, object, row, w->path.p);
-		if (r == 0 && row->sub) {
+		if (r == 0 && schema_sub(object, row)) {
 			r = buf_adds(&w->path, mark(row));
 			if (r == 0)
-				r = walk(w, row->sub);
+				r = walk(w, schema_sub(object, row));
 		}
 		if (w->path.p)
 			cut(&w->path, len);

@@ -6,13 +6,5 @@
 
 #include "spec/names.h"
 
-/* clang-format off */
+#define ROW_FILE "spec/def/all.def"
 #include "schema/rows_table.h"
-#include "spec/def/root.def"
-#include "spec/def/process.def"
-#include "spec/def/hooks.def"
-#include "spec/def/seccomp.def"
-#include "spec/def/resources.def"
-#include "spec/def/linux.def"
-#include "schema/rows_end.h"
-/* clang-format on */

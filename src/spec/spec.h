@@ -12,12 +12,7 @@
 
 #include "schema/rows_struct.h"
 /* clang-format off */
-#include "spec/def/root.def"
-#include "spec/def/process.def"
-#include "spec/def/hooks.def"
-#include "spec/def/seccomp.def"
-#include "spec/def/resources.def"
-#include "spec/def/linux.def"
+#include "spec/def/all.def"
 /* clang-format on */
 #include "schema/rows_end.h"
 

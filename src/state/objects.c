@@ -6,8 +6,5 @@
 
 #include <stddef.h>
 
+#define ROW_FILE "state/def/state.def"
 #include "schema/rows_table.h"
-/* clang-format off */
-#include "state/def/state.def"
-/* clang-format on */
-#include "schema/rows_end.h"

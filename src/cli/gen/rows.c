@@ -52,31 +52,33 @@ static int set_names(const struct table *set, struct buf *out)
 	return r < 0 ? r : buf_adds(out, ".\n");
 }
 
-static int is_ignored(const struct row *row)
+static int is_ignored(const struct row_text *text)
 {
-	return strncmp(row->use, "ignored: ", 9) == 0;
+	return strncmp(text->use, "ignored: ", 9) == 0;
 }
 
 static int member(
 	void *arg, const struct object *o, const struct row *row, const char *path)
 {
+	const struct table *set = schema_set(o, row);
 	struct buf *out = arg;
+	struct row_text text;
 	int r;
 
-	(void)o;
 	if (row->type == ROW_KEY || row->type == ROW_BYTES)
 		return 0;
+	schema_text(o, row, &text);
 	r = buf_addf(out, ".It Va %s\n", path);
-	if (r == 0 && row->doc[0])
-		r = gen_sentence(out, row->doc);
+	if (r == 0 && text.doc[0])
+		r = gen_sentence(out, text.doc);
 	if (r == 0)
 		r = buf_addf(out, "Type: %s%s%s%s.\n", type_name(row->type),
 			row->need == REQ ? ", required" : "",
-			row->since[0] ? ", since " : "", row->since);
-	if (r == 0 && row->set)
-		r = set_names(row->set, out);
-	if (r == 0 && is_ignored(row))
-		r = buf_addf(out, "Ignored: %s.\n", row->use + 9);
+			text.since[0] ? ", since " : "", text.since);
+	if (r == 0 && set)
+		r = set_names(set, out);
+	if (r == 0 && is_ignored(&text))
+		r = buf_addf(out, "Ignored: %s.\n", text.use + 9);
 	return r;
 }
 

@@ -101,7 +101,7 @@ static int note(
 	void *arg, const struct object *o, const struct row *row, const char *path)
 {
 	(void)row;
-	return buf_addf(arg, "%s %s\n", o->name, path);
+	return buf_addf(arg, "%s %s\n", o->texts, path);
 }
 
 static void each_row_has_a_path(void **state)

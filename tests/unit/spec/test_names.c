@@ -59,6 +59,8 @@ static void check_set(const struct table *set)
 		const struct table_entry *x = &set->entries[i];
 
 		assert_true(x->id >= 0);
+		/* What is too long is cut without its NUL. */
+		assert_non_null(memchr(x->name, '\0', sizeof(x->name)));
 		assert_int_equal(table_id(set, x->name), x->id);
 		if (is_alias(x->name))
 			assert_string_not_equal(table_name(set, x->id), x->name);

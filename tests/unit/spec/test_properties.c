@@ -89,22 +89,26 @@ static int add_row(
 	void *arg, const struct object *o, const struct row *row, const char *path)
 {
 	struct lists *l = arg;
-	struct strv *list =
-		strcmp(row->since, "extension") == 0 ? &l->extensions : &l->rows;
+	struct row_text text;
+	struct strv *list;
 	size_t n = strlen(path);
 	const char *plain = path;
 
+	schema_text(o, row, &text);
+	list = strcmp(text.since, "extension") == 0 ? &l->extensions : &l->rows;
+	/* What is too long for a name is cut without its NUL. */
+	assert_non_null(memchr(row->name, '\0', sizeof(row->name)));
 	if (row->type == ROW_KEY)
 		return 0;
-	assert_true(o->doc[0]);
-	if (!row->since[0] || !row->use[0] || !row->doc[0])
+	assert_true(schema_doc(o)[0]);
+	if (!text.since[0] || !text.use[0] || !text.doc[0])
 		fail_msg("%s: since, use and doc must be given", path);
 	if (n > 2 && (strcmp(path + n - 2, "[]") == 0 || strcmp(path + n - 2, "{}") == 0))
 		plain = arena_strndup(&l->arena, path, n - 2);
 	add(l, list, plain);
 	if (elements(row->type))
 		add(l, list, arena_printf(&l->arena, "%s%s", plain, elements(row->type)));
-	add(l, &l->uses, row->use);
+	add(l, &l->uses, text.use);
 	return 0;
 }
 
