@@ -116,11 +116,15 @@ AC_DEFUN([DAVIT_LIBRARIES], [
 	AS_VAR_APPEND([DAVIT_LIB_CFLAGS], [" $YAJL_CFLAGS"])
 	AS_VAR_APPEND([DAVIT_LIBS], [" $YAJL_LIBS"])
 	DAVIT_LIBRARY([seccomp], [libseccomp >= 2.5])
-	PKG_CHECK_MODULES([CAP], [libcap], [have_cap=yes],
-		[AC_MSG_ERROR([no libcap here: install libcap-dev])])
-	AS_VAR_APPEND([DAVIT_LIB_CFLAGS], [" $CAP_CFLAGS"])
-	AS_VAR_APPEND([DAVIT_LIBS], [" $CAP_LIBS"])
 	DAVIT_LIBRARY([mnl], [libmnl])
+	AS_IF([test "$enable_static_binary" = yes], [enable_dlopen=no])
+	AS_IF([test "$enable_dlopen" != no], [
+		enable_dlopen=yes
+		AC_SEARCH_LIBS([dlopen], [dl], [], [enable_dlopen=no])
+	])
+	AS_IF([test "$enable_dlopen" = yes], [davit_have=1], [davit_have=0])
+	AC_DEFINE_UNQUOTED([DAVIT_DLOPEN], [$davit_have],
+		[1 where libraries that few commands need are loaded by those, 0 where they are linked])
 	AC_SUBST([DAVIT_LIB_CFLAGS])
 	AC_SUBST([DAVIT_LIBS])
 	PKG_CHECK_MODULES([CMOCKA], [cmocka >= 1.1], [have_cmocka=yes], [have_cmocka=no])
@@ -136,7 +140,7 @@ AC_DEFUN([DAVIT_IDENTITY], [
 	AC_DEFINE_UNQUOTED([DAVIT_COMMIT], ["$davit_commit"], [git commit, or unknown])
 	davit_build_id=`{
 		echo "$PACKAGE_VERSION $davit_commit $host $CC $CFLAGS $CPPFLAGS $LDFLAGS"
-		echo "$DAVIT_CPPFLAGS $DAVIT_CFLAGS $have_seccomp $have_mnl $enable_test_hooks"
+		echo "$DAVIT_CPPFLAGS $DAVIT_CFLAGS $have_seccomp $have_mnl $enable_dlopen $enable_test_hooks"
 		$CC --version 2>/dev/null
 		cd "$srcdir" && find src -name '*.@<:@ch@:>@' -o -name '*.def' |
 			LC_ALL=C sort | xargs cat
