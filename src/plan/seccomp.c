@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/err.h"
 #include "plan/seclint.h"
 #include "plan/secnames.h"
 #include "plan/secpolicy.h"
@@ -101,15 +102,16 @@ int plan_seccomp(struct plan_ctx *ctx, struct error *e)
 	const struct sec_arch *native = native_arch(ctx);
 	struct plan_seccomp *out;
 	struct sock_filter *prog;
+	auto_error struct error missing = ERROR_INIT;
 	struct secpolicy policy;
 	size_t n;
 	int r;
 
 	if (!s || !c->process || !ctx->plan->process)
 		return 0;
-	if (!secnames_available())
-		return plan_cannot(ctx, e, SPOT(s, NULL), -EOPNOTSUPP,
-			"this davit was built without libseccomp");
+	r = secnames_load(&missing);
+	if (r < 0)
+		return plan_cannot(ctx, e, SPOT(s, NULL), r, "%s", missing.text);
 	if (!native)
 		return plan_cannot(ctx, e, SPOT(s, NULL), -EOPNOTSUPP,
 			"the specification has no name for this architecture");

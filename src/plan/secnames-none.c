@@ -4,11 +4,13 @@
 
 #include <errno.h>
 
+#include "base/err.h"
 #include "plan/secnames.h"
 
-bool secnames_available(void)
+int secnames_load(struct error *e)
 {
-	return false;
+	return err_set(
+		e, ERR_HOST, -EOPNOTSUPP, "this davit was built without libseccomp");
 }
 
 bool secnames_has_arch(const struct sec_arch *arch)

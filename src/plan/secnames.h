@@ -7,8 +7,13 @@
 
 #include "plan/secarch.h"
 
-/* False in a build --without-seccomp, which knows no names. */
-bool secnames_available(void);
+struct error;
+
+/*
+ * Load libseccomp, which the other functions do as well; without it they know no names. -ELIBACC
+ * where it is not, -EOPNOTSUPP in a build --without-seccomp; ERR_HOST.
+ */
+int secnames_load(struct error *e);
 
 /* Does the libseccomp that is loaded know this architecture? */
 bool secnames_has_arch(const struct sec_arch *arch);

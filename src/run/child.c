@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/library.h"
 #include "sys/closefds.h"
 #include "sys/probe.h"
 #include "sys/proc.h"
@@ -67,6 +68,7 @@ void child_run(const struct birth *b)
 	struct progress *progress;
 	const struct plan *plan;
 
+	library_seal();
 	/*
 	 * Nobody in a namespace that we join may look into us or attach to us
 	 * (CVE-2016-9962); execve of the protected binary has reset the flag. It also

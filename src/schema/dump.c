@@ -68,8 +68,8 @@ static bool is_present(const struct row *row, const void *in)
 	return number(row, in) != 0;
 }
 
-static void dump_enum(const struct row *row, const struct table *set, const void *in,
-	struct json_w *w)
+static void dump_enum(
+	const struct row *row, const struct table *set, const void *in, struct json_w *w)
 {
 	int id = (int)number(row, in);
 	const char *name = table_name(set, id);
@@ -91,8 +91,8 @@ static void dump_map(const struct row *row, const void *in, struct json_w *w)
 	json_w_end_object(w);
 }
 
-static void dump_list(const struct row *row, const struct object *sub, const void *in,
-	struct json_w *w)
+static void dump_list(
+	const struct row *row, const struct object *sub, const void *in, struct json_w *w)
 {
 	const void *list = access_pointer(row, in);
 	size_t n = access_count(row, in);
@@ -109,8 +109,8 @@ static void dump_list(const struct row *row, const struct object *sub, const voi
 	json_w_end_array(w);
 }
 
-static void dump_named(const struct row *row, const struct object *sub, const void *in,
-	struct json_w *w)
+static void dump_named(
+	const struct row *row, const struct object *sub, const void *in, struct json_w *w)
 {
 	const char *list = access_pointer(row, in);
 	size_t n = access_count(row, in);

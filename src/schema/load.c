@@ -198,8 +198,8 @@ static int load_enum(
 		err_at(&fault, &where, "expected %s, found \"%.*s%s\"",
 			names.p ? names.p : "", SHOWN, v->text, ellipsis(v));
 	} else {
-		err_at(&fault, &where, "unknown %s \"%.*s%s\"", set->what, SHOWN,
-			v->text, ellipsis(v));
+		err_at(&fault, &where, "unknown %s \"%.*s%s\"", set->what, SHOWN, v->text,
+			ellipsis(v));
 	}
 	nearest = table_suggest(set, v->text);
 	if (nearest)

@@ -85,7 +85,8 @@ struct object {
 
 /* What is told of a row, for documents and lints. */
 struct row_text {
-	const char *since; /* spec version, or "extension"; "" outside the configuration */
+	const char
+		*since; /* spec version, or "extension"; "" outside the configuration */
 	/* consumer: planner or step, or "ignored: reason"; "" outside the configuration */
 	const char *use;
 	const char *doc; /* one line */

@@ -32,8 +32,7 @@ const char *schema_doc(const struct object *object)
 	return text_after(object->texts);
 }
 
-void schema_text(
-	const struct object *object, const struct row *row, struct row_text *out)
+void schema_text(const struct object *object, const struct row *row, struct row_text *out)
 {
 	const struct row *r = object->rows;
 

@@ -19,6 +19,7 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/err.h"
+#include "base/library.h"
 #include "sys/ns.h"
 
 /* The kernel fills what a reader offers, at most this much, and never more for one link. */
@@ -35,6 +36,23 @@
 	(IFA_F_NODAD | IFA_F_OPTIMISTIC | IFA_F_HOMEADDRESS | IFA_F_MANAGETEMPADDR | \
 		IFA_F_NOPREFIXROUTE | IFA_F_MCAUTOJOIN)
 
+#define SONAME "libmnl.so.0"
+/* clang-format off */
+#define FUNCTIONS(X) \
+	X(mnl_attr_get_payload) X(mnl_attr_get_payload_len) X(mnl_attr_get_str) \
+	X(mnl_attr_get_type) X(mnl_attr_get_u32) X(mnl_attr_next) X(mnl_attr_ok) \
+	X(mnl_attr_put_check) X(mnl_attr_put_strz) X(mnl_attr_put_strz_check) \
+	X(mnl_attr_put_u32) X(mnl_attr_put_u32_check) X(mnl_attr_validate) \
+	X(mnl_cb_run) X(mnl_nlmsg_get_payload) X(mnl_nlmsg_get_payload_offset) \
+	X(mnl_nlmsg_get_payload_tail) X(mnl_nlmsg_put_extra_header) \
+	X(mnl_nlmsg_put_header) X(mnl_socket_bind) X(mnl_socket_close) \
+	X(mnl_socket_get_fd) X(mnl_socket_get_portid) X(mnl_socket_open2) \
+	X(mnl_socket_recvfrom) X(mnl_socket_sendto)
+/* clang-format on */
+LIBRARY(lib, SONAME, FUNCTIONS);
+LIBRARY_NOTE(
+	lib, "netDevices", "moves network devices into containers", "suggested", SONAME);
+
 static struct mnl_socket *sock(const struct netlink *nl)
 {
 	return nl->socket;
@@ -43,18 +61,18 @@ static struct mnl_socket *sock(const struct netlink *nl)
 void netlink_close(struct netlink *nl)
 {
 	if (nl->socket)
-		mnl_socket_close(sock(nl));
+		lib.mnl_socket_close(sock(nl));
 	nl->socket = NULL;
 }
 
 static int open_here(bool listen, struct netlink *out, struct error *e)
 {
-	struct mnl_socket *s = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+	struct mnl_socket *s = lib.mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
 
 	if (!s)
 		return err_sys(e, errno, "socket", "cannot open a netlink socket");
 	*out = (struct netlink){ .socket = s };
-	if (mnl_socket_bind(s, listen ? RTMGRP_LINK : 0, MNL_SOCKET_AUTOPID) < 0) {
+	if (lib.mnl_socket_bind(s, listen ? RTMGRP_LINK : 0, MNL_SOCKET_AUTOPID) < 0) {
 		int r = err_sys(e, errno, "bind", "cannot bind a netlink socket");
 
 		netlink_close(out);
@@ -66,8 +84,10 @@ static int open_here(bool listen, struct netlink *out, struct error *e)
 int netlink_open(int netns, bool listen, struct netlink *out, struct error *e)
 {
 	auto_fd int home = -EBADF;
-	int r, back;
+	int back, r = library_load(&library_lib, e);
 
+	if (r < 0)
+		return r;
 	if (netns < 0)
 		return open_here(listen, out, e);
 	home = ns_open_pid(getpid(), NS_NET, e);
@@ -88,7 +108,7 @@ int netlink_open(int netns, bool listen, struct netlink *out, struct error *e)
 static struct nlmsghdr *request(
 	struct netlink *nl, char *buf, uint16_t type, uint16_t flags)
 {
-	struct nlmsghdr *m = mnl_nlmsg_put_header(buf);
+	struct nlmsghdr *m = lib.mnl_nlmsg_put_header(buf);
 
 	m->nlmsg_type = type;
 	m->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags);
@@ -100,7 +120,7 @@ static struct nlmsghdr *link_request(struct netlink *nl, char *buf, uint16_t typ
 	uint16_t flags, int index, unsigned change)
 {
 	struct nlmsghdr *m = request(nl, buf, type, flags);
-	struct ifinfomsg *info = mnl_nlmsg_put_extra_header(m, sizeof(*info));
+	struct ifinfomsg *info = lib.mnl_nlmsg_put_extra_header(m, sizeof(*info));
 
 	info->ifi_family = AF_UNSPEC;
 	info->ifi_index = index;
@@ -115,10 +135,10 @@ static int talk(struct netlink *nl, const struct nlmsghdr *m, mnl_cb_t fn, void 
 	_Alignas(8) char answer[ANSWER_MAX];
 	int r;
 
-	if (mnl_socket_sendto(sock(nl), m, m->nlmsg_len) < 0)
+	if (lib.mnl_socket_sendto(sock(nl), m, m->nlmsg_len) < 0)
 		return -errno;
 	do {
-		ssize_t n = mnl_socket_recvfrom(sock(nl), answer, sizeof(answer));
+		ssize_t n = lib.mnl_socket_recvfrom(sock(nl), answer, sizeof(answer));
 
 		if (n < 0 && errno == EINTR) {
 			r = MNL_CB_OK;
@@ -126,8 +146,8 @@ static int talk(struct netlink *nl, const struct nlmsghdr *m, mnl_cb_t fn, void 
 		}
 		if (n < 0)
 			return -errno;
-		r = mnl_cb_run(answer, (size_t)n, nl->seq,
-			mnl_socket_get_portid(sock(nl)), fn, arg);
+		r = lib.mnl_cb_run(answer, (size_t)n, nl->seq,
+			lib.mnl_socket_get_portid(sock(nl)), fn, arg);
 		if (r < 0)
 			return -errno;
 	} while (r > MNL_CB_STOP);
@@ -137,19 +157,19 @@ static int talk(struct netlink *nl, const struct nlmsghdr *m, mnl_cb_t fn, void 
 /* libmnl's own loop does not keep to the types that its functions have. */
 static const struct nlattr *checked(const struct nlmsghdr *m, const struct nlattr *attr)
 {
-	const char *end = mnl_nlmsg_get_payload_tail(m);
+	const char *end = lib.mnl_nlmsg_get_payload_tail(m);
 
-	return mnl_attr_ok(attr, (int)(end - (const char *)attr)) ? attr : NULL;
+	return lib.mnl_attr_ok(attr, (int)(end - (const char *)attr)) ? attr : NULL;
 }
 
 static const struct nlattr *first_attr(const struct nlmsghdr *m, size_t head)
 {
-	return checked(m, mnl_nlmsg_get_payload_offset(m, head));
+	return checked(m, lib.mnl_nlmsg_get_payload_offset(m, head));
 }
 
 static const struct nlattr *next_attr(const struct nlmsghdr *m, const struct nlattr *attr)
 {
-	return checked(m, mnl_attr_next(attr));
+	return checked(m, lib.mnl_attr_next(attr));
 }
 
 struct found {
@@ -160,7 +180,7 @@ struct found {
 
 static int read_link(const struct nlmsghdr *m, void *arg)
 {
-	const struct ifinfomsg *info = mnl_nlmsg_get_payload(m);
+	const struct ifinfomsg *info = lib.mnl_nlmsg_get_payload(m);
 	const struct nlattr *attr;
 	struct found *f = arg;
 
@@ -169,9 +189,10 @@ static int read_link(const struct nlmsghdr *m, void *arg)
 	f->index = info->ifi_index;
 	f->up = info->ifi_flags & IFF_UP;
 	for (attr = first_attr(m, sizeof(*info)); attr; attr = next_attr(m, attr)) {
-		if (mnl_attr_get_type(attr) == IFLA_IFNAME &&
-			mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) == 0)
-			snprintf(f->name, sizeof(f->name), "%s", mnl_attr_get_str(attr));
+		if (lib.mnl_attr_get_type(attr) == IFLA_IFNAME &&
+			lib.mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) == 0)
+			snprintf(f->name, sizeof(f->name), "%s",
+				lib.mnl_attr_get_str(attr));
 	}
 	return MNL_CB_OK;
 }
@@ -184,7 +205,7 @@ int netlink_find(
 	struct found f = { .index = 0 };
 	int r;
 
-	mnl_attr_put_strz(m, IFLA_IFNAME, name);
+	lib.mnl_attr_put_strz(m, IFLA_IFNAME, name);
 	r = talk(nl, m, read_link, &f);
 	if (r == -ENODEV)
 		return r;
@@ -222,9 +243,9 @@ int netlink_move(
 	struct nlmsghdr *m = link_request(nl, buf, RTM_NEWLINK, NLM_F_ACK, index, 0);
 	int r;
 
-	mnl_attr_put_u32(m, IFLA_NET_NS_FD, (uint32_t)netns);
+	lib.mnl_attr_put_u32(m, IFLA_NET_NS_FD, (uint32_t)netns);
 	if (name)
-		mnl_attr_put_strz(m, IFLA_IFNAME, name);
+		lib.mnl_attr_put_strz(m, IFLA_IFNAME, name);
 	r = talk(nl, m, NULL, NULL);
 	return r < 0 ? err_sys(e, -r, "RTM_NEWLINK", "cannot move it") : 0;
 }
@@ -235,16 +256,16 @@ struct moving {
 
 static int read_move(const struct nlmsghdr *m, void *arg)
 {
-	const struct ifinfomsg *info = mnl_nlmsg_get_payload(m);
+	const struct ifinfomsg *info = lib.mnl_nlmsg_get_payload(m);
 	const struct nlattr *attr;
 	struct moving *v = arg;
 
 	if (m->nlmsg_type != RTM_DELLINK || info->ifi_index != v->index)
 		return MNL_CB_OK;
 	for (attr = first_attr(m, sizeof(*info)); attr; attr = next_attr(m, attr)) {
-		if (mnl_attr_get_type(attr) == LINK_NEW_IFINDEX &&
-			mnl_attr_validate(attr, MNL_TYPE_U32) == 0)
-			v->now = (int)mnl_attr_get_u32(attr);
+		if (lib.mnl_attr_get_type(attr) == LINK_NEW_IFINDEX &&
+			lib.mnl_attr_validate(attr, MNL_TYPE_U32) == 0)
+			v->now = (int)lib.mnl_attr_get_u32(attr);
 	}
 	return MNL_CB_OK;
 }
@@ -256,7 +277,7 @@ int netlink_moved(struct netlink *listener, int index, int *out, struct error *e
 	_Alignas(8) char buf[ANSWER_MAX];
 
 	while (v.now == 0) {
-		ssize_t n = recv(mnl_socket_get_fd(sock(listener)), buf, sizeof(buf),
+		ssize_t n = recv(lib.mnl_socket_get_fd(sock(listener)), buf, sizeof(buf),
 			MSG_DONTWAIT);
 
 		if (n < 0 && errno == EINTR)
@@ -266,7 +287,7 @@ int netlink_moved(struct netlink *listener, int index, int *out, struct error *e
 		if (n < 0)
 			return err_sys(
 				e, errno, "recv", "cannot learn what became of it");
-		if (mnl_cb_run(buf, (size_t)n, 0, 0, read_move, &v) < 0)
+		if (lib.mnl_cb_run(buf, (size_t)n, 0, 0, read_move, &v) < 0)
 			return err_sys(
 				e, errno, "recv", "cannot learn what became of it");
 	}
@@ -292,21 +313,21 @@ struct addresses {
 
 static uint32_t flags_of(const struct nlmsghdr *m)
 {
-	const struct ifaddrmsg *addr = mnl_nlmsg_get_payload(m);
+	const struct ifaddrmsg *addr = lib.mnl_nlmsg_get_payload(m);
 	const struct nlattr *attr;
 	uint32_t flags = addr->ifa_flags;
 
 	for (attr = first_attr(m, sizeof(*addr)); attr; attr = next_attr(m, attr)) {
-		if (mnl_attr_get_type(attr) == ADDR_FLAGS &&
-			mnl_attr_validate(attr, MNL_TYPE_U32) == 0)
-			flags = mnl_attr_get_u32(attr);
+		if (lib.mnl_attr_get_type(attr) == ADDR_FLAGS &&
+			lib.mnl_attr_validate(attr, MNL_TYPE_U32) == 0)
+			flags = lib.mnl_attr_get_u32(attr);
 	}
 	return flags;
 }
 
 static int read_address(const struct nlmsghdr *m, void *arg)
 {
-	const struct ifaddrmsg *addr = mnl_nlmsg_get_payload(m);
+	const struct ifaddrmsg *addr = lib.mnl_nlmsg_get_payload(m);
 	struct addresses *found = arg;
 	struct netlink_addr *grown;
 
@@ -333,7 +354,7 @@ int netlink_addresses(struct netlink *nl, int index, struct arena *a,
 	struct addresses found = { .index = index, .arena = a };
 	_Alignas(8) char buf[REQUEST_MAX];
 	struct nlmsghdr *m = request(nl, buf, RTM_GETADDR, NLM_F_DUMP);
-	struct ifaddrmsg *addr = mnl_nlmsg_put_extra_header(m, sizeof(*addr));
+	struct ifaddrmsg *addr = lib.mnl_nlmsg_put_extra_header(m, sizeof(*addr));
 	int r;
 
 	addr->ifa_family = AF_UNSPEC;
@@ -353,10 +374,10 @@ static bool put_label(
 	size_t n = strlen(old);
 
 	if (strncmp(label, old, n) != 0 || (label[n] != '\0' && label[n] != ':'))
-		return mnl_attr_put_strz_check(m, REQUEST_MAX, IFA_LABEL, label);
+		return lib.mnl_attr_put_strz_check(m, REQUEST_MAX, IFA_LABEL, label);
 	snprintf(text, sizeof(text), "%s%s", now, label + n);
 	text[NETLINK_NAME - 1] = '\0';
-	return mnl_attr_put_strz_check(m, REQUEST_MAX, IFA_LABEL, text);
+	return lib.mnl_attr_put_strz_check(m, REQUEST_MAX, IFA_LABEL, text);
 }
 
 /* The kernel tells of a permanent IPv4 address that is deprecated by the flag alone. */
@@ -364,45 +385,45 @@ static bool put_lifetime(struct nlmsghdr *m, const struct nlattr *attr, bool dep
 {
 	struct ifa_cacheinfo info;
 
-	memcpy(&info, mnl_attr_get_payload(attr), sizeof(info));
+	memcpy(&info, lib.mnl_attr_get_payload(attr), sizeof(info));
 	if (deprecated)
 		info.ifa_prefered = 0;
-	return mnl_attr_put_check(m, REQUEST_MAX, IFA_CACHEINFO, sizeof(info), &info);
+	return lib.mnl_attr_put_check(m, REQUEST_MAX, IFA_CACHEINFO, sizeof(info), &info);
 }
 
 static bool put_attribute(struct nlmsghdr *m, const struct nlattr *attr, uint32_t flags,
 	const char *old, const char *now)
 {
-	switch (mnl_attr_get_type(attr)) {
+	switch (lib.mnl_attr_get_type(attr)) {
 	case ADDR_NETNSID:
 		return true;
 	case ADDR_FLAGS:
-		return mnl_attr_put_u32_check(
+		return lib.mnl_attr_put_u32_check(
 			m, REQUEST_MAX, ADDR_FLAGS, flags & ADDR_WANTED);
 	case IFA_CACHEINFO:
-		if (mnl_attr_get_payload_len(attr) >= sizeof(struct ifa_cacheinfo))
+		if (lib.mnl_attr_get_payload_len(attr) >= sizeof(struct ifa_cacheinfo))
 			return put_lifetime(m, attr, flags & IFA_F_DEPRECATED);
 		break;
 	case IFA_LABEL:
-		if (mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) == 0)
-			return put_label(m, mnl_attr_get_str(attr), old, now);
+		if (lib.mnl_attr_validate(attr, MNL_TYPE_NUL_STRING) == 0)
+			return put_label(m, lib.mnl_attr_get_str(attr), old, now);
 		break;
 	}
-	return mnl_attr_put_check(m, REQUEST_MAX, mnl_attr_get_type(attr),
-		mnl_attr_get_payload_len(attr), mnl_attr_get_payload(attr));
+	return lib.mnl_attr_put_check(m, REQUEST_MAX, lib.mnl_attr_get_type(attr),
+		lib.mnl_attr_get_payload_len(attr), lib.mnl_attr_get_payload(attr));
 }
 
 int netlink_add_address(struct netlink *nl, int index, const struct netlink_addr *addr,
 	const char *old, const char *now, struct error *e)
 {
 	const struct nlmsghdr *was = addr->message;
-	const struct ifaddrmsg *from = mnl_nlmsg_get_payload(was);
+	const struct ifaddrmsg *from = lib.mnl_nlmsg_get_payload(was);
 	const uint32_t flags = flags_of(was);
 	const struct nlattr *attr;
 	_Alignas(8) char buf[REQUEST_MAX];
 	struct nlmsghdr *m =
 		request(nl, buf, RTM_NEWADDR, NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL);
-	struct ifaddrmsg *to = mnl_nlmsg_put_extra_header(m, sizeof(*to));
+	struct ifaddrmsg *to = lib.mnl_nlmsg_put_extra_header(m, sizeof(*to));
 	bool fits = true;
 	int r;
 

@@ -27,8 +27,8 @@ struct netlink_addr {
 /*
  * A socket in the network namespace netns, or in ours when that is negative; a socket stays where
  * it was made. The caller, who must have one thread, is in its own again afterwards, or the error
- * says that it is not. listen: gets what happens to links. A build --without-mnl: ERR_HOST,
- * -ENOTSUP.
+ * says that it is not. listen: gets what happens to links. Loads libmnl: ERR_HOST, -ELIBACC where
+ * it is missing, -ENOTSUP in a build --without-mnl.
  */
 int netlink_open(int netns, bool listen, struct netlink *out, struct error *e);
 void netlink_close(struct netlink *nl);

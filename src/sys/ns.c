@@ -13,6 +13,7 @@
 
 #include "base/cleanup.h"
 #include "base/err.h"
+#include "base/library.h"
 #include "sys/probe.h"
 #include "sys/proc.h"
 #include "sys/syscalls.h"
@@ -88,10 +89,16 @@ int ns_open_pid(pid_t pid, enum ns_type type, struct error *e)
 	return fd;
 }
 
+/* Behind it, names of libraries are names of the container's files (A5). */
+#define OTHER_FILES (CLONE_NEWNS | CLONE_NEWUSER)
+
 int ns_join(int fd, enum ns_type type, struct error *e)
 {
-	int r = sys_raw_setns(fd, (int)ns_table[type].flag);
+	int r;
 
+	if (ns_table[type].flag & OTHER_FILES)
+		library_seal();
+	r = sys_raw_setns(fd, (int)ns_table[type].flag);
 	if (r < 0)
 		return err_sys(e, -r, "setns", "cannot join the %s namespace",
 			ns_table[type].oci);
@@ -151,6 +158,8 @@ int ns_join_process(int pidfd, pid_t pid, uint64_t flags, struct error *e)
 
 	if (flags == 0)
 		return 0;
+	if (flags & OTHER_FILES)
+		library_seal();
 	if (!sys_maybe(SYS_SETNS_PIDFD))
 		return join_each(pid, flags, e);
 	r = sys_raw_setns(pidfd, (int)flags);

@@ -65,12 +65,49 @@ library() {
 	assert_equal "$(library "$all")" ""
 }
 
-@test "A5 no part of davit asks for users, names, characters or libraries by name" {
+@test "A5 no part of davit asks for users, names or characters by name" {
 	need_cmd readelf
 	local found
 	found=$(readelf -Ws "$DAVIT" | awk '$7 == "UND" { sub(/@.*/, "", $8); print $8 }' |
-		grep -E '^(getpw|getgrnam|getgrgid|getgrent|getgrouplist|getaddrinfo|gethost|getserv|getnet|getproto|iconv|dlopen|dlmopen|pthread_cancel|initgroups|wordexp|setlocale)' || true)
+		grep -E '^(getpw|getgrnam|getgrgid|getgrent|getgrouplist|getaddrinfo|gethost|getserv|getnet|getproto|iconv|dlmopen|pthread_cancel|initgroups|wordexp|setlocale)' || true)
 	assert_equal "$found" ""
+}
+
+@test "A5 libraries that a command needs are loaded by the parent, before there is a child" {
+	need_cmd strace
+	need_cmd readelf
+	readelf -n "$DAVIT" 2>/dev/null | grep -q FDO || skip "this build loads no library"
+	bundle
+	config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["acct"], action: "SCMP_ACT_ERRNO"}]}'
+	traps
+	args true
+	strace -f -qq -o "$TMP/calls" -e trace=open,openat,openat2,execve,execveat,clone,clone3,fork \
+		"$DAVIT" --root "$ROOT" run --bundle "$BUNDLE" "$ID" </dev/null >"$TMP/out" 2>&1 3>&- || fail "$(cat "$TMP/out")"
+	local seen born
+	seen=$(grep -n 'libseccomp\.so.* = [0-9]*$' "$TMP/calls")
+	born=$(grep -nE 'clone3?\(' "$TMP/calls" | head -1)
+	assert_equal "$(wc -l <<<"$seen")" 1
+	[ "${seen%%:*}" -lt "${born%%:*}" ] || fail "loaded after the clone: $seen, $born"
+}
+
+@test "A5 a library that is missing is named, and only what needs it fails" {
+	need_cmd readelf
+	readelf -n "$DAVIT" 2>/dev/null | grep -q FDO || skip "this build loads no library"
+	bundle
+	args true
+	local libs
+	libs=$(find /lib* /usr/lib* -name 'libseccomp.so.2' 2>/dev/null)
+	[ -n "$libs" ] || fail "where is libseccomp.so.2?"
+	hidden() {
+		# shellcheck disable=SC2016 # the inner shell's
+		unshare --mount --propagation private sh -c '
+			for f in $0; do mount --bind /dev/null "$f" || exit 99; done; exec "$@"' "$libs" "$@"
+	}
+	run -0 hidden "$DAVIT" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+	config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["acct"], action: "SCMP_ACT_ERRNO"}]}'
+	run -1 hidden "$DAVIT" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+	assert_output --partial "linux.seccomp: cannot load libseccomp.so.2"
+	run ! grep -iE 'no such file|not found' <<<"$output"
 }
 
 @test "A6 a crash of davit while it is half inside leaves no core in the image" {
