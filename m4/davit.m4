@@ -116,6 +116,10 @@ AC_DEFUN([DAVIT_LIBRARIES], [
 	AS_VAR_APPEND([DAVIT_LIB_CFLAGS], [" $YAJL_CFLAGS"])
 	AS_VAR_APPEND([DAVIT_LIBS], [" $YAJL_LIBS"])
 	DAVIT_LIBRARY([seccomp], [libseccomp >= 2.5])
+	PKG_CHECK_MODULES([CAP], [libcap], [have_cap=yes],
+		[AC_MSG_ERROR([no libcap here: install libcap-dev])])
+	AS_VAR_APPEND([DAVIT_LIB_CFLAGS], [" $CAP_CFLAGS"])
+	AS_VAR_APPEND([DAVIT_LIBS], [" $CAP_LIBS"])
 	DAVIT_LIBRARY([mnl], [libmnl])
 	AS_IF([test "$enable_static_binary" = yes], [enable_dlopen=no])
 	AS_IF([test "$enable_dlopen" != no], [

@@ -4,7 +4,7 @@
 
 #include "setup/steps.h"
 
-#include <linux/capability.h>
+#include <sys/capability.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -43,6 +43,13 @@ static int plain_securebits(struct error *e)
 	return 0;
 }
 
+/* Plain system calls of one thread. libcap does this in a constructor, which the static build
+ * leaves out; without it errno would not be the kernel's. */
+static void prepare_libcap(void)
+{
+	cap_set_syscall(NULL, NULL);
+}
+
 static int apply_bounding(struct step_ctx *ctx, struct error *e)
 {
 	const struct plan_caps *caps = caps_of(ctx->plan);
@@ -50,11 +57,13 @@ static int apply_bounding(struct step_ctx *ctx, struct error *e)
 
 	if (r < 0)
 		return r;
-	/* EINVAL is the kernel's word for a number behind its last capability. */
+	prepare_libcap();
+	/* EINVAL is the kernel's word for a number behind its last capability. libcap knows
+	 * the last one too, but from a constructor, which the static build leaves out. */
 	for (int i = 0; i < 64; i++) {
 		if (caps->bounding >> i & 1)
 			continue;
-		if (prctl(PR_CAPBSET_DROP, (long)i, 0L, 0L, 0L) == 0)
+		if (cap_drop_bound((cap_value_t)i) == 0)
 			continue;
 		if (errno == EINVAL && i > CAP_LAST_OF_4_18)
 			break;
@@ -80,10 +89,34 @@ const struct step step_bounding = {
 	.apply = apply_bounding,
 };
 
-static void put(uint32_t *low, uint32_t *high, uint64_t set)
+/* The first request for memory asks the kernel for a heap, which a filter may forbid (H4). */
+static int apply_memory(struct step_ctx *ctx, struct error *e)
 {
-	*low = (uint32_t)set;
-	*high = (uint32_t)(set >> 32);
+	ctx->caps = cap_init();
+	return ctx->caps
+		       ? 0
+		       : err_sys(e, errno, "capget", "cannot make room for capabilities");
+}
+
+const struct step step_caps_memory = {
+	.name = "caps-memory",
+	.actor = ACTOR_INIT,
+	.phase = PHASE_RESTRICTED,
+	.why = "libcap asks for memory, which a filter need not allow",
+	.in_exec = true,
+	.wanted = step_has_process,
+	.apply = apply_memory,
+};
+
+static int put(cap_t c, cap_flag_t flag, uint64_t set)
+{
+	cap_value_t list[64];
+	int n = 0;
+
+	for (int i = 0; i < 64; i++)
+		if (set >> i & 1)
+			list[n++] = (cap_value_t)i;
+	return n ? cap_set_flag(c, flag, n, list, CAP_SET) : 0;
 }
 
 static bool is_set(
@@ -97,15 +130,21 @@ static bool is_set(
 	       inheritable == want->inheritable;
 }
 
-static int set_three(const struct plan_caps *caps, struct error *e)
+/*
+ * want is not freed, nor are the sets read back by libcap: giving memory back or taking more is
+ * a call that the filter may forbid, and execve frees it all.
+ */
+static int set_three(cap_t want, const struct plan_caps *caps, struct error *e)
 {
 	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct want[2], have[2] = { { 0 } };
+	struct __user_cap_data_struct have[2] = { { 0 } };
 
-	put(&want[0].effective, &want[1].effective, caps->effective);
-	put(&want[0].permitted, &want[1].permitted, caps->permitted);
-	put(&want[0].inheritable, &want[1].inheritable, caps->inheritable);
-	if (syscall(SYS_capset, &head, want) < 0)
+	prepare_libcap();
+	if (put(want, CAP_EFFECTIVE, caps->effective) < 0 ||
+		put(want, CAP_PERMITTED, caps->permitted) < 0 ||
+		put(want, CAP_INHERITABLE, caps->inheritable) < 0)
+		return err_sys(e, errno, "cap_set_flag", "cannot name the capabilities");
+	if (cap_set_proc(want) < 0)
 		return err_sys(e, errno, "capset", "cannot set the capabilities");
 	/* Fail closed: exactly these sets, or no start. */
 	if (syscall(SYS_capget, &head, have) < 0)
@@ -140,8 +179,10 @@ static int set_ambient(const struct plan_caps *caps, struct error *e)
 static int apply_caps(struct step_ctx *ctx, struct error *e)
 {
 	const struct plan_caps *caps = caps_of(ctx->plan);
-	int r = set_three(caps, e);
+	int r = ctx->caps ? 0 : apply_memory(ctx, e);
 
+	if (r == 0)
+		r = set_three(ctx->caps, caps, e);
 	return r < 0 ? r : set_ambient(caps, e);
 }
 
@@ -149,8 +190,8 @@ const struct step step_caps = {
 	.name = "caps",
 	.actor = ACTOR_INIT,
 	.phase = PHASE_RESTRICTED,
-	.after = (const char *const[]){ "ids", "bounding", "sysctl", "names", "loopback",
-		"pivot", "masked-paths", "readonly-root", NULL },
+	.after = (const char *const[]){ "caps-memory", "ids", "bounding", "sysctl",
+		"names", "loopback", "pivot", "masked-paths", "readonly-root", NULL },
 	.why = "the user change clears the effective set; setgroups needs CAP_SETGID; all that "
 	       "needs a privilege is done",
 	.in_exec = true,

@@ -45,6 +45,7 @@ struct step_ctx {
 	int apparmor_fd,
 		selinux_fd; /* attr/exec, open from step labels-ask on, or -EBADF */
 	const char *apparmor_verb; /* how the profile is entered */
+	void *caps;	  /* libcap's, from step caps-memory to step caps; or NULL */
 	bool cwd_pending; /* root was refused the working folder: the container's user
 			     tries */
 	const char *home; /* found by step home, or NULL; storage in home_buf */

@@ -60,6 +60,7 @@ static const struct step *const registry[] = {
 	&step_umask,
 	&step_limits,
 	&step_cwd,
+	&step_caps_memory,
 	&step_fds_early,
 	&step_labels_ask,
 	&step_seccomp_early,

@@ -19,8 +19,8 @@ extern const struct step step_pivot, step_session, step_terminal, step_stdio, st
 	step_signals;
 extern const struct step step_home, step_affinity, step_scheduler, step_io_priority,
 	step_memory_policy, step_personality, step_umask, step_limits, step_cwd,
-	step_fds_early, step_seccomp_early, step_bounding, step_ids, step_caps,
-	step_cwd_user, step_nnp, step_exec_lookup;
+	step_fds_early, step_caps_memory, step_seccomp_early, step_bounding, step_ids,
+	step_caps, step_cwd_user, step_nnp, step_exec_lookup;
 extern const struct step step_fds, step_seccomp, step_start_hooks, step_signals_last;
 extern const struct step step_labels_ask, step_labels;
 
