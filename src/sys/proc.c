@@ -309,21 +309,23 @@ int sys_proc_write(const char *name, const char *value, size_t n, struct error *
 int sys_proc_stat_parse(const char *text, pid_t *pid, uint64_t *starttime, char *state)
 {
 	const char *p = strrchr(text, ')');
-	char digits[24];
+	char digits[24], letter;
 	uint64_t n;
 	size_t len;
 
 	if (!p || p[1] != ' ' || !p[2])
 		return -EBADMSG;
-	if (state)
-		*state = p[2];
 	p += 2;
-	/* The state is field 3, the start time field 22. */
+	letter = *p;
+	/* The state is field 3, the number of threads field 20, the start time field 22. */
 	for (int field = 3; field < 22; field++) {
 		p = strchr(p, ' ');
 		if (!p)
 			return -EBADMSG;
 		p++;
+		/* The letter is of the first thread, which may end before the others do. */
+		if (field + 1 == 20 && letter == 'Z' && strtol(p, NULL, 10) > 1)
+			letter = 'S';
 	}
 	len = strcspn(p, " \n");
 	if (len == 0 || len >= sizeof(digits))
@@ -332,6 +334,8 @@ int sys_proc_stat_parse(const char *text, pid_t *pid, uint64_t *starttime, char 
 	digits[len] = '\0';
 	if (num_u64(digits, UINT64_MAX, &n) < 0)
 		return -EBADMSG;
+	if (state)
+		*state = letter;
 	if (starttime)
 		*starttime = n;
 	if (pid)

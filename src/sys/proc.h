@@ -46,6 +46,7 @@ ssize_t sys_proc_read(const char *name, char *out, size_t size, struct error *e)
 int sys_proc_write(const char *name, const char *value, size_t n, struct error *e);
 
 /* Start time (field 22 of stat, clock ticks since boot) and state letter of a process.
+ * A process whose first thread has ended while others work is no zombie: it is told as 'S'.
  * -ESRCH when it is gone. Each output may be NULL. */
 int sys_proc_stat(pid_t pid, uint64_t *starttime, char *state);
 /* The same from the file name below dirfd (below /proc when dirfd is negative); pid as

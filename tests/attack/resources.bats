@@ -297,3 +297,35 @@ need_real_machine() { ! grep -qi "user mode linux" /proc/cpuinfo || skip "user-m
 	timeout 10 "$DAVIT" --root "$ROOT" delete --force "$ID"
 	assert_nothing_left
 }
+
+# without_leader [FILTER]: a container whose first thread has ended while another works.
+without_leader() {
+	[ -d "${BUNDLE-}" ] || bundle
+	[ $# = 0 ] || config "$1"
+	inside leader
+	args /leader
+	running
+	wait_for 5 grep -q alive "$TMP/out"
+	wait_for 5 grep -q '^State:.Z' "/proc/$(pid_of)/status"
+}
+
+@test "J6 a container whose first thread has ended runs, and is killed and deleted as any [fallback]" {
+	without_leader
+	assert_equal "$(state_of)" running
+	run -1 davit delete "$ID"
+	assert_output --partial "that is not stopped"
+	davit kill "$ID" KILL
+	wait_status stopped
+	davit delete "$ID"
+	assert_nothing_left
+}
+
+@test "J6 processes whose first thread has ended are ended by kill --all and by delete --force [fallback]" {
+	without_leader
+	quickly 5 "$DAVIT" --root "$ROOT" kill --all "$ID" KILL
+	wait_status stopped
+	davit delete "$ID"
+	without_leader 'del(.linux.namespaces[] | select(.type == "pid"))'
+	quickly 5 "$DAVIT" --root "$ROOT" delete --force "$ID"
+	assert_nothing_left
+}

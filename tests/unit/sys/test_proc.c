@@ -231,6 +231,19 @@ static void test_parse(void **state)
 	assert_int_equal(pid, 7);
 	assert_int_equal(c, 'S');
 	assert_true(start == 98765432101ULL);
+	/* Zombies: one that is over, and one whose first thread is. */
+	assert_int_equal(
+		sys_proc_stat_parse(
+			"7 (a) Z 1 7 7 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 5 0\n", NULL,
+			NULL, &c),
+		0);
+	assert_int_equal(c, 'Z');
+	assert_int_equal(
+		sys_proc_stat_parse(
+			"7 (a) Z 1 7 7 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 2 0 5 0\n", NULL,
+			NULL, &c),
+		0);
+	assert_int_equal(c, 'S');
 	assert_int_equal(
 		sys_proc_stat_parse("7 (a) S 1 2 3", NULL, &start, NULL), -EBADMSG);
 	assert_int_equal(sys_proc_stat_parse("", NULL, &start, NULL), -EBADMSG);
