@@ -12,9 +12,12 @@
 int cgroup_values(struct step_ctx *ctx, struct error *e);
 int cgroup_late_values(struct step_ctx *ctx, struct error *e);
 /* Make the folders of path in a v1 hierarchy, with a cpuset all the way down. An O_PATH descriptor
- * of the last; *made as cgfs_mkdir() counts. -EBUSY when it was there and is frozen (CG-06). */
+ * of the last; *made as cgfs_mkdir() counts. -EBUSY when it is frozen (CG-06). */
 int cgroup_make_v1(const struct plan_hierarchy *h, int root, const char *path,
 	unsigned *made, struct error *e);
+/* Is the cgroup frozen, by itself or from above, which a new one may be as well? -EBUSY: who
+ * entered it would stop, and we would wait for that (CG-06, I3). */
+int cgroup_check_frozen(const struct plan_hierarchy *h, int dir, struct error *e);
 
 /* --- cgroup_own.c --- */
 

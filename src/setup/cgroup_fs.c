@@ -165,30 +165,32 @@ static int controller_words(struct chain *c, struct error *e)
 	return 0;
 }
 
-static int check_frozen(const struct plan_hierarchy *h, int dir, struct error *e)
+static bool has_freezer(const struct plan_hierarchy *h)
 {
-	bool v1 = false;
-	char value[64];
+	for (size_t i = 0; i < h->n_controllers; i++)
+		if (strcmp(h->controllers[i], "freezer") == 0)
+			return true;
+	return false;
+}
+
+/* v2 tells of both in cgroup.events, where an empty cgroup is frozen as soon as it is to be; the
+ * line came with the freezer of 5.2. */
+int cgroup_check_frozen(const struct plan_hierarchy *h, int dir, struct error *e)
+{
+	char text[512];
+	bool frozen;
 	ssize_t n;
 
-	for (size_t i = 0; !h->v2 && i < h->n_controllers; i++)
-		if (strcmp(h->controllers[i], "freezer") == 0)
-			v1 = true;
-	if (!h->v2 && !v1)
+	if (!h->v2 && !has_freezer(h))
 		return 0;
 	n = cgfs_read(
-		dir, h->v2 ? "cgroup.freeze" : "freezer.state", value, sizeof(value), e);
-	/* The freezer of v2 came with 5.2; a cgroup that cannot be frozen is not. */
-	if (n == -ENOENT && h->v2) {
-		err_done(e);
-		return 0;
-	}
+		dir, h->v2 ? "cgroup.events" : "freezer.state", text, sizeof(text), e);
 	if (n < 0)
 		return (int)n;
-	if (strcmp(value, h->v2 ? "0" : "THAWED") != 0)
-		return err_set(
-			e, ERR_STATE, -EBUSY, "the cgroup exists already and is frozen");
-	return 0;
+	frozen = h->v2 ? strstr(text, "frozen 1") != NULL : strcmp(text, "THAWED") != 0;
+	return frozen ? err_set(e, ERR_STATE, -EBUSY,
+				"the cgroup, or one above it, is frozen")
+		      : 0;
 }
 
 /* CG-06, I3: strangers in it would be limited with us and killed by delete; frozen, we hang. */
@@ -202,7 +204,7 @@ static int check_fitness(const struct plan_hierarchy *h, int dir, struct error *
 		err_hint(e,
 			"another container has the same cgroupsPath, or one was not deleted");
 	}
-	return r < 0 ? r : check_frozen(h, dir, e);
+	return r;
 }
 
 /* Has a folder on the way to the container's something to be written to? */
@@ -219,32 +221,35 @@ static bool has_writes(const struct plan_cgroup *cg, size_t hierarchy)
 	return false;
 }
 
+/* May a new cgroup be frozen, by one above it? The root never is. */
+static bool may_be_frozen(const struct plan_hierarchy *h)
+{
+	const char *at = h->path + strspn(h->path, "/");
+
+	at += strcspn(at, "/");
+	return (h->v2 || has_freezer(h)) && at[strspn(at, "/")];
+}
+
 /*
  * The usual case on v1: the folder above is there, the container's is not, and all that is wanted
- * of it is tasks. Two calls. The mount point was seen to be a cgroup file system, on which there
- * are no links, when the host was asked; that tasks is there says it again. -EAGAIN: not so.
+ * of it is tasks. Two calls. -EAGAIN: not so.
  */
-static int make_plain(struct step_ctx *ctx, size_t i)
+static int make_plain(struct step_ctx *ctx, size_t i, int root)
 {
-	static const char tasks[] = "/tasks";
 	const struct plan_cgroup *cg = ctx->plan->cgroup;
 	const struct plan_hierarchy *h = &cg->hierarchies[i];
-	char path[PATH_MAX];
-	int n, fd;
+	const char *path = h->path + strspn(h->path, "/");
+	int fd;
 
-	if (h->v2 || has_work_above(h) || has_writes(cg, i) || path_has_dotdot(h->path))
+	if (h->v2 || has_work_above(h) || has_writes(cg, i) || may_be_frozen(h) ||
+		path_has_dotdot(path))
 		return -EAGAIN;
-	n = snprintf(path, sizeof(path), "%s/%s%s", h->mountpoint, h->path, tasks);
-	if (n < 0 || (size_t)n >= sizeof(path))
+	/* Without ".." the path cannot leave: there are no links on cgroup file systems. */
+	if (mkdirat(root, path, 0755) < 0)
 		return -EAGAIN;
-	path[(size_t)n + 1 - sizeof(tasks)] = '\0';
-	if (mkdir(path, 0755) < 0)
-		return -EAGAIN;
-	path[(size_t)n + 1 - sizeof(tasks)] = '/';
-	fd = openat(AT_FDCWD, path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+	fd = cgfs_open_tasks(root, path, NULL);
 	if (fd < 0) {
-		path[(size_t)n + 1 - sizeof(tasks)] = '\0';
-		rmdir(path);
+		unlinkat(root, path, AT_REMOVEDIR);
 		return -EAGAIN;
 	}
 	ctx->cgroup_made[i] = 1;
@@ -260,8 +265,8 @@ int cgroup_make_v1(const struct plan_hierarchy *h, int root, const char *path,
 		root, path, has_work_above(h) ? each_folder : NULL, &c, made, e);
 	int r = dir;
 
-	if (dir >= 0 && *made == 0)
-		r = check_frozen(h, dir, e);
+	if (dir >= 0 && (*made == 0 || may_be_frozen(h)))
+		r = cgroup_check_frozen(h, dir, e);
 	if (r < 0 && dir >= 0)
 		cleanup_fd(&dir);
 	return r < 0 ? r : dir;
@@ -274,25 +279,25 @@ static int make_one(struct step_ctx *ctx, size_t i, struct error *e)
 	auto_fd int root = -EBADF;
 	int r;
 
-	if (make_plain(ctx, i) == 0)
+	root = cgfs_root(h->mountpoint, e);
+	if (root < 0)
+		return root;
+	if (make_plain(ctx, i, root) == 0)
 		return 0;
 	r = controller_words(&c, e);
 	if (r < 0)
 		return r;
-	root = cgfs_root(h->mountpoint, e);
-	if (root < 0)
-		return root;
 	r = cgfs_mkdir(root, h->path, has_work_above(h) ? each_folder : NULL, &c,
 		&ctx->cgroup_made[i], e);
 	if (r < 0)
 		return r;
 	ctx->cgroup_fds[i] = r;
-	/* What was made just now is empty and thawed. */
-	if (ctx->cgroup_made[i] == 0) {
-		r = check_fitness(h, ctx->cgroup_fds[i], e);
-		if (r < 0)
-			return r;
-	}
+	/* What was made just now is empty. */
+	r = ctx->cgroup_made[i] == 0 ? check_fitness(h, ctx->cgroup_fds[i], e) : 0;
+	if (r == 0 && (ctx->cgroup_made[i] == 0 || may_be_frozen(h)))
+		r = cgroup_check_frozen(h, ctx->cgroup_fds[i], e);
+	if (r < 0)
+		return r;
 	if (h->v2) {
 		ctx->v2_fd = ctx->cgroup_fds[i];
 		return 0;

@@ -175,6 +175,9 @@ static int place_v2(
 	if (r < 0)
 		return r;
 	ctx->cgroup_fds[i] = ctx->v2_fd = r;
+	r = cgroup_check_frozen(&cg->hierarchies[i], ctx->v2_fd, e);
+	if (r < 0)
+		return r;
 	r = need_controllers(cg, &cg->hierarchies[i], root, path, ctx->v2_fd, e);
 	return r < 0 || moved ? r : enter(ctx->v2_fd, pid, e);
 }

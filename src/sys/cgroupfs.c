@@ -226,6 +226,20 @@ static int make_chain(int rootfd, const char *path, struct chain *c, struct erro
 	return 0;
 }
 
+/* Something else is mounted over a folder on the way: limits of another hierarchy are none. */
+static int check_device(int rootfd, int dir, const char *path, struct error *e)
+{
+	struct stat root, own;
+
+	if (fstat(rootfd, &root) < 0 || fstat(dir, &own) < 0)
+		return err_sys(e, errno, "fstat", "cannot look at the cgroup %s", path);
+	return root.st_dev == own.st_dev
+		       ? 0
+		       : err_set(e, ERR_HOST, -EXDEV,
+				 "another file system is mounted on the way to the cgroup %s",
+				 path);
+}
+
 /* Without work on the folders above, one call makes a cgroup whose parent exists. */
 static int make_last(int rootfd, const char *path, unsigned *made)
 {
@@ -258,6 +272,8 @@ int cgfs_mkdir(int rootfd, const char *path,
 			return r;
 	}
 	r = make_chain(rootfd, path, &c, e);
+	if (r == 0)
+		r = check_device(rootfd, c.dir, path, e);
 	cleanup_fd(&c.parent);
 	if (r < 0) {
 		char part[PATH_MAX];

@@ -98,6 +98,30 @@ E
 	[ "$n" -ge 60 ] || fail "only $n paths"
 }
 
+@test "I2 another hierarchy that is mounted over a folder on the way is not taken for the one that is meant" {
+	local from to limit
+	need_v1
+	need_controller pids
+	bundle
+	args sleep 100
+	from=$(find "$CGROUP_ROOT" -mindepth 1 -maxdepth 1 -type d ! -name pids ! -name cpuset ! -name unified | head -n 1)
+	to=$CGROUP_ROOT/pids/$ID-over
+	mkdir "$from/$ID-other" "$to"
+	undo remove_cgroup "$from/$ID-other"
+	undo remove_cgroup "$to"
+	mount --bind "$from/$ID-other" "$to"
+	undo umount "$to"
+	# With a limit, and with nothing to be written.
+	for limit in '{"limit": 20}' null; do
+		config --arg p "/$ID-over/inner" --argjson l "$limit" '.linux.cgroupsPath = $p | .linux.resources.pids = $l |
+			if $l then . else del(.linux.resources.pids) end'
+		run timeout 10 "$DAVIT" --root "$ROOT" create --bundle "$BUNDLE" "$ID"
+		assert_failure 1
+		assert_output --partial "another file system is mounted on the way"
+		[ ! -e "$to/inner" ] || fail "left behind"
+	done
+}
+
 @test "I2 the cgroup of a container lies below the base that its path names" {
 	local path pid
 	bundle
@@ -164,6 +188,31 @@ hierarchy() {
 	assert_output --partial "froz"
 	diff "$TMP/before" "$dir/$file"
 	[ ! -e "$ROOT/$ID" ]
+}
+
+@test "I3 a cgroup below a frozen one is refused, in each hierarchy that can be frozen; nobody waits" {
+	local dir file tried=0
+	bundle
+	canary
+	config --arg p "/$ID-cold/inner" '.linux.cgroupsPath = $p'
+	args sleep 100
+	for dir in "$CGROUP_ROOT" "$CGROUP_ROOT"/{freezer,unified}; do
+		mkdir "$dir/$ID-cold" 2>&- || continue
+		for file in cgroup.freeze freezer.state; do
+			[ -e "$dir/$ID-cold/$file" ] || continue
+			if [ $file = freezer.state ]; then echo FROZEN; else echo 1; fi >"$dir/$ID-cold/$file"
+			run timeout 10 "$DAVIT" --root "$ROOT" create --bundle "$BUNDLE" "$ID"
+			if [ $file = freezer.state ]; then echo THAWED; else echo 0; fi >"$dir/$ID-cold/$file"
+			assert_failure 1
+			assert_output --partial "frozen"
+			[ ! -e "$dir/$ID-cold/inner" ] || fail "left in $dir"
+			[ ! -e "$ROOT/$ID" ] || fail "state left"
+			tried=$((tried + 1))
+		done
+		rmdir "$dir/$ID-cold"
+	done
+	[ $tried != 0 ] || skip "nothing can be frozen here"
+	assert_canary
 }
 
 @test "I3 an empty cgroup that exists is taken, and what was there before stays" {
