@@ -249,9 +249,6 @@ enum hook_kind {
 
 /* --- remove.c --- */
 
-/* Everything that create made, but the state folder: processes of the cgroup, the cgroups. */
-int remove_cgroups(const struct state_record *rec, bool kill_members, int timeout_ms,
-	struct error *e);
 /* --- kill.c --- */
 /* Open the container's cgroup in one hierarchy (O_PATH). -ENOENT without a text when it is gone. */
 int cgroup_open(const struct state_hierarchy *h, struct error *e);

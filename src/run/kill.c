@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "run/open.h"
+#include "run/record.h"
 #include "sys/cgroupfs.h"
 #include "sys/pidfd.h"
 #include "sys/proc.h"
@@ -153,6 +154,7 @@ int run_kill(
 	struct status_live live = { .status = STATUS_STOPPED };
 	const struct state_record *rec;
 	auto_fd int fd = -EBADF;
+	bool owns;
 	int r = opened_begin(env, id, true, &o, e);
 
 	if (r < 0)
@@ -164,16 +166,15 @@ int run_kill(
 	r = all ? status_live(&o.state, &live, e) : status_alive(&o.state, &live, e);
 	if (r < 0)
 		return r;
+	owns = record_owns_cgroups(rec) && !live.other_boot;
 	/* engine-contract.md 3: a shared pid namespace is cleared by kill --all after
-	 * init has died. */
-	if (live.status == STATUS_STOPPED && (!all || live.other_boot))
+	 * init has died; whoever is in the cgroup of another one is a stranger (I3). */
+	if (live.status == STATUS_STOPPED && (!all || !owns || rec->own_pid_ns))
 		return all ? 0 : not_running(e);
 	/* decisions.md 7: KILL of a container without a pid namespace of its own ends its
 	 * cgroup. */
-	if (all || (sig == SIGKILL && !rec->own_pid_ns && rec->n_hierarchies > 0 &&
-			   live.status != STATUS_CREATING)) {
-		r = signal_all(rec, sig, e);
-		return r;
-	}
+	if (owns &&
+		(all || (sig == SIGKILL && !rec->own_pid_ns && rec->n_hierarchies > 0)))
+		return signal_all(rec, sig, e);
 	return signal_init(rec, fd, sig, e);
 }

@@ -98,6 +98,11 @@ int record_of_plan(const struct prepared *p, const struct run_create_req *req,
 	return state_record_stamp(a, rec, e);
 }
 
+bool record_owns_cgroups(const struct state_record *rec)
+{
+	return rec->status && strcmp(rec->status, "created") == 0;
+}
+
 bool record_rdt(const struct state_record *rec, struct step_rdt *out)
 {
 	if (!rec->rdt_group)

@@ -13,6 +13,9 @@ int record_store_config(const struct prepared *p, struct state *s, struct error 
 
 /* The resctrl groups of a record; false when it has none. */
 bool record_rdt(const struct state_record *rec, struct step_rdt *out);
+/* Are its cgroups the container's alone? Create checks that; a half-made one may name a cgroup of
+ * somebody else (I3). */
+bool record_owns_cgroups(const struct state_record *rec);
 /* systemd's unit is there: note where it really is. The texts are ctx's. */
 void record_places(struct state_record *rec, const struct step_ctx *ctx);
 

@@ -13,10 +13,20 @@
 #include "setup/cgroup_unit.h"
 #include "run/record.h"
 #include "sys/cgroupfs.h"
+#include "sys/clock.h"
 #include "sys/pidfd.h"
 #include "sys/proc.h"
 
 #define REMOVE_TIMEOUT_MS 10000
+/* Who has just died may be counted for a moment more. */
+#define DYING_MS 2000
+
+/* What is done with processes that are in a cgroup when init has ended. */
+enum remove_how {
+	REMOVE_FOREIGN, /* half-made: it may be somebody else's cgroup that was found there */
+	REMOVE_OWN, /* made for the container, whose processes have all ended with init */
+	REMOVE_KILLING, /* the container's processes may outlive init */
+};
 
 /* The cgroup when it is empty, which it mostly is, and the parents that create made, when
  * nothing else is in them. */
@@ -25,67 +35,116 @@ static int remove_empty(const struct state_hierarchy *h)
 	return cgfs_rmdir(h->mountpoint, h->path, h->made > 1 ? h->made - 1 : 0);
 }
 
-static int remove_one(const struct state_hierarchy *h, bool kill_members, int timeout_ms,
-	struct error *e)
+/* -ENOENT: the hierarchy itself is gone, and the cgroup with it. */
+static int open_root(const struct state_hierarchy *h, struct error *e)
 {
-	auto_fd int root = -EBADF, dir = -EBADF;
-	int r;
+	int root = cgfs_root(h->mountpoint, NULL);
 
-	root = cgfs_root(h->mountpoint, NULL);
-	if (root == -ENOENT)
-		return 0; /* the hierarchy itself is gone, and the cgroup with it */
-	if (root < 0)
+	if (root < 0 && root != -ENOENT)
 		return err_sys(e, -root, "open", "cannot open the cgroup hierarchy at %s",
 			h->mountpoint);
-	if (kill_members) {
-		dir = cgfs_open(root, h->path, NULL);
-		r = dir >= 0 ? cgfs_kill(dir, h->v2, timeout_ms, e) : 0;
-		if (r < 0)
-			return r;
-		cleanup_fd(&dir);
-	}
-	r = cgfs_rmtree(root, h->path, kill_members ? timeout_ms : 0, e);
+	return root;
+}
+
+static int remove_killing(
+	const struct state_hierarchy *h, int timeout_ms, struct error *e)
+{
+	auto_fd int root = open_root(h, e), dir = -EBADF;
+	int r;
+
+	if (root < 0)
+		return root == -ENOENT ? 0 : root;
+	dir = cgfs_open(root, h->path, NULL);
+	r = dir >= 0 ? cgfs_kill(dir, h->v2, timeout_ms, e) : 0;
+	if (r < 0)
+		return r;
+	cleanup_fd(&dir);
+	r = cgfs_rmtree(root, h->path, timeout_ms, e);
 	if (r == 0)
 		remove_empty(h);
 	return r;
 }
 
-/* What was not empty. */
-static int remove_busy(const struct state_record *rec, const bool *gone,
-	bool kill_members, int timeout_ms, struct error *e)
+/* Until nobody is in it, or the deadline. 1: somebody is. */
+static int wait_empty(
+	int root, const struct state_hierarchy *h, int64_t deadline, struct error *e)
 {
-	int first = 0;
+	auto_fd int dir = cgfs_open(root, h->path, NULL);
+	long nap = 200000;
+	int r = 0;
 
-	/*
-	 * LIFE-17: what is left in a shared pid namespace is ended through its cgroup.
-	 * Killing in one hierarchy is enough, but each is asked: a process may have been
-	 * moved out of one of them.
-	 */
-	if (kill_members)
-		first = members_kill(rec, timeout_ms, e);
+	while (dir >= 0 && (r = cgfs_populated(dir, h->v2, e)) > 0) {
+		if (sys_now_ms() >= deadline)
+			break;
+		sys_nap(&nap);
+	}
+	return r;
+}
+
+/* 1: somebody else is in it, and it stays as it is. */
+static int remove_unless_used(
+	const struct state_hierarchy *h, int64_t deadline, struct error *e)
+{
+	auto_fd int root = open_root(h, e);
+	int64_t left = deadline - sys_now_ms();
+	int r;
+
+	if (root < 0)
+		return root == -ENOENT ? 0 : root;
+	r = wait_empty(root, h, deadline, e);
+	if (r != 0)
+		return r;
+	r = cgfs_rmtree(root, h->path, left > 0 ? (int)left : 0, e);
+	if (r == -EBUSY) {
+		err_done(e);
+		return 1;
+	}
+	if (r == 0)
+		remove_empty(h);
+	return r;
+}
+
+/*
+ * What was not empty. LIFE-17: what is left in a shared pid namespace is ended through its cgroup.
+ * Killing in one hierarchy is enough, but each is asked: a process may have been moved out of one
+ * of them. Otherwise nothing of the container lives after its init, and whoever is there is a
+ * stranger: the next container of the same path, say (I3).
+ */
+static int remove_busy(const struct state_record *rec, const bool *gone,
+	enum remove_how how, struct error *e)
+{
+	int64_t deadline = sys_now_ms() + (how == REMOVE_OWN ? DYING_MS : 0);
+	bool used = false;
+	int first = how == REMOVE_KILLING ? members_kill(rec, REMOVE_TIMEOUT_MS, e) : 0;
+
 	if (first < 0)
 		return first;
 	for (size_t i = rec->n_hierarchies; i-- > 0;) {
+		const struct state_hierarchy *h = &rec->hierarchies[i];
 		auto_error struct error one = ERROR_INIT;
-		int r = gone[i] ? 0
-				: remove_one(&rec->hierarchies[i], kill_members,
-					  timeout_ms, &one);
+		int r = 0;
 
-		/* A half-made container may name a cgroup that somebody else made and
-		 * uses (I3). */
-		if (r == -EBUSY && !kill_members)
-			r = 0;
+		if (!gone[i])
+			r = how == REMOVE_KILLING
+				    ? remove_killing(h, REMOVE_TIMEOUT_MS, &one)
+				    : remove_unless_used(h, deadline, &one);
+		if (r > 0 && how == REMOVE_OWN)
+			log_warning("the cgroup %s in %s stays: a process is in it that "
+				    "is not the container's",
+				h->path, h->mountpoint);
+		used |= r > 0;
 		if (r < 0 && first == 0) {
 			first = r;
 			if (e)
 				err_move(e, &one);
 		}
 	}
-	return first;
+	return first < 0 ? first : used;
 }
 
-int remove_cgroups(const struct state_record *rec, bool kill_members, int timeout_ms,
-	struct error *e)
+/* Everything that create made, but the state folder. 1: somebody else uses a cgroup of it. */
+static int remove_cgroups(
+	const struct state_record *rec, enum remove_how how, struct error *e)
 {
 	bool gone[STEP_MAX_HIERARCHIES], all = true;
 
@@ -96,7 +155,7 @@ int remove_cgroups(const struct state_record *rec, bool kill_members, int timeou
 		gone[i] = remove_empty(&rec->hierarchies[i]) == 0;
 		all = all && gone[i];
 	}
-	return all ? 0 : remove_busy(rec, gone, kill_members, timeout_ms, e);
+	return all ? 0 : remove_busy(rec, gone, how, e);
 }
 
 /* Does systemd's unit still have its cgroup? When the last process has ended systemd takes it away
@@ -183,11 +242,12 @@ static int discard(int rootfd, struct state *s, struct error *e)
 int remove_container(int rootfd, struct state *s, bool alive, struct error *e)
 {
 	const struct state_record *rec = &s->rec;
-	/* Only a container that was created is known to own its cgroup: create checks
-	 * that. */
-	bool owns = rec->status && strcmp(rec->status, "created") == 0;
+	bool owns = record_owns_cgroups(rec);
 	auto_error struct error ignored = ERROR_INIT;
 	struct plan *hooks = NULL;
+	enum remove_how how = !owns		? REMOVE_FOREIGN
+			      : rec->own_pid_ns ? REMOVE_OWN
+						: REMOVE_KILLING;
 	struct step_rdt rdt;
 	bool unit;
 	int r = 0;
@@ -200,9 +260,11 @@ int remove_container(int rootfd, struct state *s, bool alive, struct error *e)
 		r = remove_kill_init(rec, REMOVE_TIMEOUT_MS, e);
 	unit = r == 0 && owns && unit_is_there(rec);
 	if (r == 0)
-		r = remove_cgroups(rec, owns, REMOVE_TIMEOUT_MS, e);
+		r = remove_cgroups(rec, how, e);
+	/* To stop a unit is to kill whoever is in it. */
 	if (r == 0 && unit)
 		stop_unit(rec);
+	r = r > 0 ? 0 : r;
 	if (r == 0 && record_rdt(rec, &rdt)) {
 		/* A half-made one may have the name of somebody else's. */
 		rdt.unless_used = !owns;

@@ -215,6 +215,27 @@ hierarchy() {
 	assert_canary
 }
 
+@test "I3 the next container in a cgroup is not killed by kill --all and delete of the one before [fallback]" {
+	local next
+	bundle
+	config --arg p "/$ID-shared" '.linux.cgroupsPath = $p'
+	args sleep 100
+	running
+	kill -KILL "$(pid_of)"
+	wait_status stopped
+	running "$ID-b"
+	next=$(pid_of "$ID-b")
+	run -0 davit kill --all "$ID" KILL
+	kill -0 "$next" || fail "killed by kill --all"
+	davit delete "$ID"
+	kill -0 "$next" || fail "killed by delete"
+	[ ! -e "$ROOT/$ID" ]
+	assert_equal "$(state_of "$ID-b")" running
+	[ -n "$(cgroups_of "$ID-shared")" ] || fail "its cgroup is gone"
+	davit delete --force "$ID-b"
+	assert_nothing_left
+}
+
 @test "I3 an empty cgroup that exists is taken, and what was there before stays" {
 	local dir
 	need_controller pids
