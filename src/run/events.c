@@ -111,22 +111,30 @@ static int wait_some(struct pollfd *fds, size_t n, int64_t until)
 	return r < 0 && errno != EINTR ? -errno : 0;
 }
 
+/* How often init is looked for where its handle does not tell of its end (before 5.3). */
+#define LOOK_MS 100
+
 /* Until init has ended. What the kernel told before that is told before the end, too. */
 static int stream(struct events *ev, int pidfd, int64_t interval_ms, struct error *e)
 {
+	const struct state_record *rec = ev->rec;
 	struct pollfd fds[1 + WATCH_MAX];
-	int64_t next = sys_now_ms() + interval_ms;
+	int64_t next = sys_now_ms() + interval_ms, look;
+	bool can_poll = pidfd_can_poll(pidfd), ended;
 	int r = watch_begin(ev, e);
 
 	while (r == 0) {
 		size_t n = watch_poll(ev, fds + 1);
 
-		fds[0] = (struct pollfd){ .fd = pidfd, .events = POLLIN };
-		r = wait_some(fds, n + 1, next);
+		fds[0] = (struct pollfd){ .fd = can_poll ? pidfd : -1, .events = POLLIN };
+		look = sys_now_ms() + LOOK_MS;
+		r = wait_some(fds, n + 1, can_poll || next < look ? next : look);
 		if (r < 0)
 			return err_sys(e, -r, "poll", "cannot wait for events");
-		r = watch_tell(ev, fds + 1, fds[0].revents != 0, e);
-		if (r < 0 || fds[0].revents)
+		ended = can_poll ? fds[0].revents != 0
+				 : pidfd_ended(pidfd, (pid_t)rec->pid, rec->starttime, 0);
+		r = watch_tell(ev, fds + 1, ended, e);
+		if (r < 0 || ended)
 			break;
 		if (sys_now_ms() >= next) {
 			r = write_stats(ev, e);

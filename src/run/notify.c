@@ -197,13 +197,15 @@ static void barrier(const struct notify *n)
 int notify_wait(
 	struct notify *n, pid_t pid, int pidfd, uint64_t starttime, struct error *e)
 {
+	bool can_poll = pidfd_can_poll(pidfd);
+
 	if (n->sock < 0)
 		return 0;
 	n->pid = pid;
 	while (!n->ready) {
 		struct pollfd p[2] = { { .fd = n->sock, .events = POLLIN },
-			{ .fd = pidfd, .events = POLLIN } };
-		int r = poll(p, 2, pidfd >= 0 ? -1 : LOOK_MS);
+			{ .fd = can_poll ? pidfd : -1, .events = POLLIN } };
+		int r = poll(p, 2, can_poll ? -1 : LOOK_MS);
 
 		if (r < 0 && errno != EINTR)
 			return err_sys(e, errno, "poll", "cannot wait for the container");

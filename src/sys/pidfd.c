@@ -137,6 +137,13 @@ int pidfd_ended(int fd, pid_t pid, uint64_t starttime, int timeout_ms)
 	return 1;
 }
 
+bool pidfd_can_poll(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
+
+	return fd >= 0 && poll(&p, 1, 0) >= 0 && !(p.revents & (POLLOUT | POLLNVAL));
+}
+
 int pidfd_wait(pid_t pid, int *status)
 {
 	int st;

@@ -20,6 +20,8 @@ int pidfd_kill(int fd, pid_t pid, uint64_t starttime, int sig);
 /* Has the process ended (zombies have)? Waits up to timeout_ms (-1 for ever). 1 ended,
  * 0 not, negative errno. */
 int pidfd_ended(int fd, pid_t pid, uint64_t starttime, int timeout_ms);
+/* Does poll(2) of the handle tell of the end? A folder of /proc is always ready. */
+bool pidfd_can_poll(int fd);
 /* Reap a child: *status as of wait4 (may be NULL). -ECHILD when it is not ours. */
 int pidfd_wait(pid_t pid, int *status);
 /* A copy of the process's descriptor n, close-on-exec. Needs the right to trace it; -EOPNOTSUPP

@@ -56,7 +56,7 @@ told() { jq -e -s "$1" "$TMP/bg.out" >/dev/null; }
 	assert_json '.data.pids == {"current": 3}'
 }
 
-@test "events: statistics each interval until the container ends" {
+@test "events: statistics each interval until the container ends [fallback]" {
 	asleep
 	background "$DAVIT" --root "$ROOT" events --interval 200ms "$ID"
 	wait_for 10 sh -c "[ \$(wc -l <'$TMP/bg.out') -ge 3 ]"
@@ -66,7 +66,7 @@ told() { jq -e -s "$1" "$TMP/bg.out" >/dev/null; }
 	run wait "$BG"
 }
 
-@test "events ends with 0 when the container ends, at once" {
+@test "events ends with 0 when the container ends, at once [fallback]" {
 	local start
 	asleep
 	watching

@@ -63,6 +63,23 @@ READY=1" "READY=1" barrier; sleep 0.3'
 	run -1 heard
 }
 
+@test "start sleeps while it waits, without handles that can be polled as well" {
+	local ticks
+	need_hooks
+	notifying 'sleep 100'
+	manager "$TMP/manager"
+	NOTIFY_SOCKET=$TMP/manager create
+	export DAVIT_TEST_WITHOUT=all
+	NOTIFY_SOCKET=$TMP/manager background "$DAVIT" --root "$ROOT" start "$ID"
+	wait_for 5 running_now
+	sleep 1
+	ticks=$(sed 's/.*) //' "/proc/$BG/stat" | cut -d ' ' -f 12,13 | tr ' ' +)
+	[ $((ticks)) -le $(($(getconf CLK_TCK) / 4)) ] || fail "$ticks ticks"
+	davit kill "$ID" KILL
+	wait_for 5 sh -c "! kill -0 $BG 2>/dev/null"
+}
+running_now() { [ "$(state_of)" = running ]; }
+
 @test "run --detach returns when the program is ready; abstract names are reached" {
 	notifying 'sleep 0.5; sdnotify READY=1; sleep 100'
 	manager "@davit-$ID"
