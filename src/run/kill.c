@@ -4,7 +4,9 @@
 
 #include "run/internal.h"
 
+#include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 
 #include "base/cleanup.h"
 #include "run/open.h"
@@ -33,24 +35,6 @@ int cgroup_open(const struct state_hierarchy *h, struct error *e)
 	if (dir < 0 && dir != -ENOENT)
 		return err_sys(e, -dir, "open", "cannot open the cgroup %s", h->path);
 	return dir;
-}
-
-/* One process of the cgroup: its handle is taken, then its cgroup is asked again, so that
- * a pid that was given to a stranger meanwhile is not hit. */
-static void signal_member(int dir, struct arena *a, pid_t pid, int sig)
-{
-	auto_fd int fd = pidfd_get(pid, 0, NULL);
-	pid_t *now;
-	size_t n;
-
-	if (fd < 0 || cgfs_procs(a, dir, true, &now, &n, NULL) < 0)
-		return;
-	for (size_t i = 0; i < n; i++) {
-		if (now[i] == pid) {
-			pidfd_kill(fd, pid, 0, sig);
-			return;
-		}
-	}
 }
 
 /* Which of two hierarchies is asked first: v2, where the kernel kills by itself, else that of the
@@ -106,6 +90,49 @@ int members_kill(const struct state_record *rec, int timeout_ms, struct error *e
 	return r;
 }
 
+static int by_number(const void *a, const void *b)
+{
+	pid_t x = *(const pid_t *)a, y = *(const pid_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* So many handles are open at a time. */
+#define BATCH 128
+
+/*
+ * Up to BATCH processes of the cgroup: their handles are taken, then the cgroup is asked again, so
+ * that a pid that was given to a stranger meanwhile is not hit. How many of pids were served.
+ */
+static int signal_some(int dir, const pid_t *pids, size_t n, int sig, struct error *e)
+{
+	auto_arena struct arena arena = ARENA_INIT;
+	int fds[BATCH], r = 0, first = 0;
+	size_t taken = 0, n_now;
+	pid_t *now;
+
+	for (; taken < n && taken < BATCH; taken++) {
+		fds[taken] = pidfd_get(pids[taken], 0, NULL);
+		if (fds[taken] == -EMFILE || fds[taken] == -ENFILE) {
+			first = fds[taken];
+			break;
+		}
+	}
+	if (taken == 0)
+		return err_sys(e, -first, "pidfd_open",
+			"cannot get a handle of process %d", (int)pids[0]);
+	r = cgfs_procs(&arena, dir, true, &now, &n_now, e);
+	if (r == 0 && n_now > 0)
+		qsort(now, n_now, sizeof(*now), by_number);
+	for (size_t i = 0; i < taken; i++) {
+		if (r == 0 && fds[i] >= 0 && n_now > 0 &&
+			bsearch(&pids[i], now, n_now, sizeof(*now), by_number))
+			pidfd_kill(fds[i], pids[i], 0, sig);
+		cleanup_fd(&fds[i]);
+	}
+	return r < 0 ? r : (int)taken;
+}
+
 static int signal_all(const struct state_record *rec, int sig, struct error *e)
 {
 	auto_arena struct arena arena = ARENA_INIT;
@@ -123,9 +150,9 @@ static int signal_all(const struct state_record *rec, int sig, struct error *e)
 	if (dir < 0)
 		return dir;
 	r = cgfs_procs(&arena, dir, true, &pids, &n, e);
-	for (size_t i = 0; r == 0 && i < n; i++)
-		signal_member(dir, &arena, pids[i], sig);
-	return r;
+	for (size_t i = 0; r >= 0 && i < n; i += (size_t)r)
+		r = signal_some(dir, pids + i, n - i, sig, e);
+	return r < 0 ? r : 0;
 }
 
 /* The one process, by a handle; SIGKILL needs a thaw on v1. */

@@ -124,6 +124,24 @@ no_bomb() { [ "$(cat "$(dir_of pids "$ID-cage")/pids.current")" = 0 ]; }
 	assert_nothing_left
 }
 
+@test "J6 kill --all of a crowd needs little memory and time" {
+	need_controller pids
+	bundle
+	config --arg p "/$ID-crowd" '.linux.cgroupsPath = $p'
+	inside bomb
+	args /bomb 2000
+	running
+	wait_for 20 grep -q ready "$TMP/out"
+	# Nobody ends of that one.
+	if grep -q __asan_init "$DAVIT"; then
+		quickly 10 "$DAVIT" --root "$ROOT" kill --all "$ID" CONT
+	else
+		quickly 10 sh -c 'ulimit -v 20480; exec "$@"' sh "$DAVIT" --root "$ROOT" kill --all "$ID" CONT
+	fi
+	quickly 10 "$DAVIT" --root "$ROOT" kill --all "$ID" TERM
+	wait_for 10 sh -c "[ \$(cat '$(dir_of pids "$ID-crowd")/pids.current') = 1 ]"
+}
+
 @test "J6 cgroups that the container has frozen below its own are killed, too" {
 	local below
 	bundle
