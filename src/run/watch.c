@@ -202,6 +202,9 @@ static int look_at_files(struct events *ev, bool silent, struct error *e)
 	if (r == 0)
 		r = look_count(ev, text, "max", "pids_max", &w->pids_max, silent, e);
 	read_file(ev, WATCH_EVENTS, text, sizeof(text));
+	/* Whoever removes what is empty, as systemd does, may have been quicker than we are. */
+	if (!text[0])
+		snprintf(text, sizeof(text), "populated 0\n");
 	if (r == 0)
 		r = look_flag(ev, text, "frozen", &w->frozen, silent, e);
 	return r < 0 ? r : look_flag(ev, text, "populated", &w->populated, silent, e);

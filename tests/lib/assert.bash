@@ -91,3 +91,10 @@ assert_json() {
 	jq -e "$@" <<<"$output" >/dev/null || fail "not so: $*
 $(show_run)"
 }
+
+# within SECONDS COMMAND...: ended by TERM after that time, where slow machines get more of it
+within() {
+	local seconds=$(($1 * ${DAVIT_TEST_SLOW:-1}))
+	shift
+	timeout "$seconds" "$@"
+}

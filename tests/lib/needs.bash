@@ -46,6 +46,22 @@ need_systemd() { [ -d /run/systemd/system ] || skip "needs systemd as PID 1"; }
 need_cgroupfs() {
 	[ "${DAVIT_TEST_CGROUP:-cgroupfs}" != systemd ] || skip "is about the cgroupfs manager"
 }
+
+# need_ids: containers with more ids than root's. An ordinary user maps those of /etc/subuid in
+# $BUNDLE, which must be there.
+need_ids() {
+	local uid gid me
+	[ "$(id -u)" != 0 ] || return 0
+	need_cmd newuidmap newgidmap
+	me=$(id -un)
+	uid=$(sed -n "s/^$me:\([0-9]*\):65536$/\1/p" /etc/subuid)
+	gid=$(sed -n "s/^$me:\([0-9]*\):65536$/\1/p" /etc/subgid)
+	[ -n "$uid" ] && [ -n "$gid" ] || skip "needs 65536 ids in /etc/subuid and /etc/subgid"
+	config --argjson me "[$(id -u), $(id -g)]" --argjson sub "[$uid, $gid]" 'def maps(i): [
+		{containerID: 0, hostID: $me[i], size: 1}, {containerID: 1, hostID: $sub[i], size: 65535}];
+		.linux.uidMappings = maps(0) | .linux.gidMappings = maps(1)'
+}
+
 # need_user_manager: an ordinary user with a systemd
 need_user_manager() {
 	[ "$(id -u)" != 0 ] || skip "needs an ordinary user: tests/vm/run --user"

@@ -19,7 +19,11 @@ asleep() {
 # watching [OPTION...]: the stream goes to $TMP/bg.out from now on.
 watching() {
 	background "$DAVIT" --root "$ROOT" events --interval 1h "$@" "$ID"
-	sleep 0.3
+	wait_for 10 on_watch || fail "$(cat "$TMP/bg.err")"
+}
+# on_watch: it has what it watches with, and sleeps
+on_watch() {
+	fds_of "$BG" | grep -qE 'anon_inode:(inotify|\[eventfd\])' && sleep 0.1 && grep -q '^State:.S' "/proc/$BG/status"
 }
 told() { jq -e -s "$1" "$TMP/bg.out" >/dev/null; }
 
@@ -73,7 +77,7 @@ told() { jq -e -s "$1" "$TMP/bg.out" >/dev/null; }
 	start=$SECONDS
 	davit kill "$ID" KILL
 	wait "$BG"
-	[ $((SECONDS - start)) -le 5 ]
+	[ $((SECONDS - start)) -le $((5 * ${DAVIT_TEST_SLOW:-1})) ]
 }
 
 @test "events: an OOM kill is told as oom" {
@@ -122,6 +126,19 @@ told() { jq -e -s "$1" "$TMP/bg.out" >/dev/null; }
 	told 'map(select(.type == "populated" and (.data.populated | not))) | length == 1'
 }
 
+@test "events: the end of a cgroup that is removed at once, as systemd does, is told" {
+	need_cgroupfs
+	asleep
+	need_v2_file cgroup.events
+	watching
+	kill -STOP "$BG"
+	davit kill "$ID" KILL
+	wait_for 5 rmdir "$(v2_dir)"
+	kill -CONT "$BG"
+	wait "$BG"
+	told 'map(select(.type == "populated" and (.data.populated | not))) | length == 1'
+}
+
 @test "events: pressure of v2 where the kernel has PSI" {
 	asleep
 	need_v2_file cpu.pressure
@@ -140,7 +157,7 @@ told() { jq -e -s "$1" "$TMP/bg.out" >/dev/null; }
 	create
 	run -0 davit events --stats "$ID"
 	for i in 0 -1 x 5x 1.5s "" 99999999999h; do
-		run -1 timeout 5 "$DAVIT" --root "$ROOT" events --interval "$i" "$ID"
+		run -1 timeout $((5 * ${DAVIT_TEST_SLOW:-1})) "$DAVIT" --root "$ROOT" events --interval "$i" "$ID"
 	done
 	davit start "$ID"
 	wait_status stopped
@@ -152,7 +169,7 @@ told() { jq -e -s "$1" "$TMP/bg.out" >/dev/null; }
 
 @test "events whose reader has gone end" {
 	asleep
-	run timeout 20 bash -c '"$0" --root "$1" events --interval 50ms "$2" | head -1' "$DAVIT" "$ROOT" "$ID"
+	run timeout $((20 * ${DAVIT_TEST_SLOW:-1})) bash -c '"$0" --root "$1" events --interval 50ms "$2" | head -1' "$DAVIT" "$ROOT" "$ID"
 	[ "$status" = 0 ]
 	assert_output --partial '"stats"'
 }
