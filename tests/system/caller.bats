@@ -142,6 +142,7 @@ for s in signal.valid_signals():
 }
 
 @test "G5 the caller's groups do not reach the program [fallback]" {
+	need_root
 	bundle
 	script 'id -G'
 	run -0 setpriv --groups 6,20,44,100,4242 "$DAVIT" --root "$ROOT" run --bundle "$BUNDLE" "$ID" 3>&- 4>&-

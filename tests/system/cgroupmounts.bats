@@ -6,11 +6,10 @@ load ../lib/helpers
 
 # cgroup_bundle NAMESPACE OPTIONS: with or without a cgroup namespace; options of the mount
 cgroup_bundle() {
-	need_cgroupfs
 	[ -d "$BUNDLE" ] || bundle
 	[ -e "$TMP/base.json" ] || cp "$BUNDLE/config.json" "$TMP/base.json"
 	cp "$TMP/base.json" "$BUNDLE/config.json"
-	config --arg id "$ID" --arg ns "$1" --arg o "$2" '.linux.cgroupsPath = "/davit-\($id)" |
+	config --arg p "$(cgroup_path)" --arg ns "$1" --arg o "$2" '.linux.cgroupsPath = $p |
 		.root.readonly = false |
 		(if $ns == "private" then . else .linux.namespaces |= map(select(.type != "cgroup")) end) |
 		.mounts |= map(if .type == "cgroup" then .options = ($o | split(",")) else . end)'
@@ -67,7 +66,7 @@ look() {
 	assert_output "$(expected in refused)"
 	# Nothing of the cgroups above is shown, and the names are those of the host.
 	in_container 'cut -d: -f3 /proc/self/cgroup | sort -u; ls /sys/fs/cgroup/pids | grep -c davit-; touch /sys/fs/cgroup/x 2>/dev/null || echo refused'
-	assert_output "/davit-$ID"$'\n0\nrefused'
+	assert_output "/$(cgroup_dir)"$'\n0\nrefused'
 	cgroup_bundle host nosuid
 	look
 	assert_output "$(expected in written)"
@@ -77,7 +76,7 @@ look() {
 	need_v2
 	cgroup_bundle host ro,nosuid
 	in_container 'p=$(cut -d: -f3 /proc/self/cgroup); echo "$p"; grep -x "$$" "/sys/fs/cgroup$p/cgroup.procs"; mkdir /sys/fs/cgroup/x 2>/dev/null || echo refused'
-	assert_output "/davit-$ID"$'\n1\nrefused'
+	assert_output "/$(cgroup_dir)"$'\n1\nrefused'
 }
 
 @test "MNT-06 without a cgroup namespace the options of the host's hierarchy stay, nsdelegate for one" {

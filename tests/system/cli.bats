@@ -95,6 +95,7 @@ load ../lib/helpers
 }
 
 @test "version and features work without a state folder, without an environment, as any user" {
+	need_root
 	# Where another user can reach it, wherever the build is.
 	cp "$DAVIT" "$TMP/davit"
 	as_user env -i "$TMP/davit" --root /no/such/root --version >/dev/null
@@ -193,6 +194,12 @@ load ../lib/helpers
 	for c in 0 1 7 255; do
 		EXPECT=$c in_container "exit $c"
 	done
+}
+
+@test "exit statuses: 128 and the number of the signal that ended the program" {
+	# Without a pid namespace of its own, in which only root may mount a new proc.
+	need_root
+	bundle
 	config '.linux.namespaces |= map(select(.type != "pid"))'
 	EXPECT=143 in_container 'kill -TERM $$; sleep 1'
 }
@@ -286,6 +293,7 @@ load ../lib/helpers
 }
 
 @test "create --dry-run prints the plan as any user, and does nothing" {
+	need_root
 	bundle
 	chmod -R a+rX "$BUNDLE"
 	run -0 davit create --dry-run --bundle "$BUNDLE" "$ID"

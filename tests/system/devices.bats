@@ -4,6 +4,7 @@
 load ../lib/helpers
 
 @test "DEV-09 the default nodes are there, with their numbers and modes, and work [vm fallback smoke]" {
+	need_root
 	bundle
 	in_container 'cd /dev; stat -c "%n %t:%T %a %u:%g %F" null zero full random urandom tty
 		head -c 3 zero | od -An -tx1; echo x >null; echo x 2>/dev/null >full || echo full
@@ -40,6 +41,7 @@ ptmx pts/ptmx"
 }
 
 @test "DEV-01 to DEV-07 nodes of the configuration: kind, numbers, mode, owner [vm fallback]" {
+	need_root
 	bundle
 	config '.linux.devices = [
 		{"path": "/dev/mynull", "type": "c", "major": 1, "minor": 3, "fileMode": 384, "uid": 7, "gid": 8},
@@ -61,6 +63,7 @@ ptmx pts/ptmx"
 }
 
 @test "DEV-09 a node of the configuration at a default's path is taken in its place" {
+	need_root
 	bundle
 	config '.linux.devices = [{"path": "/dev/null", "type": "c", "major": 1, "minor": 3, "fileMode": 432, "gid": 5}]'
 	in_container 'stat -c "%t:%T %a %g" /dev/null'
@@ -68,6 +71,7 @@ ptmx pts/ptmx"
 }
 
 @test "DEV-05 a node that is there already is fine where it is the same device" {
+	need_root
 	bundle
 	mknod "$BUNDLE/rootfs/there" c 1 3
 	config '.linux.devices = [{"path": "/there", "type": "c", "major": 1, "minor": 3, "fileMode": 438}]'
@@ -76,6 +80,7 @@ ptmx pts/ptmx"
 }
 
 @test "DEV-08 two nodes of one device" {
+	need_root
 	bundle
 	config '.linux.devices = [{"path": "/dev/a", "type": "c", "major": 1, "minor": 3}, {"path": "/dev/b", "type": "c", "major": 1, "minor": 3}]'
 	in_container 'stat -c "%t:%T" /dev/a /dev/b'
@@ -83,6 +88,7 @@ ptmx pts/ptmx"
 }
 
 @test "DEV-09 where /dev is a bind of the host's nothing is made in it" {
+	need_root
 	bundle
 	mkdir "$TMP/dev"
 	mknod -m 666 "$TMP/dev/null" c 1 3
@@ -96,6 +102,7 @@ ptmx pts/ptmx"
 }
 
 @test "DEV-01 DEV-07 in a user namespace the host's nodes are bound [vm fallback]" {
+	need_root
 	bundle
 	config '.linux.namespaces += [{"type": "user"}] |
 		.linux.uidMappings = [{"containerID": 0, "hostID": 100000, "size": 65536}] |

@@ -38,7 +38,7 @@ break_it() {
 	local case=$1 name=${1##*/} rc=0
 	spoil "$case"
 	rm -f "$TMP/log" "$TMP/pid"
-	timeout 10 "$DAVIT" --root "$ROOT" --log "$TMP/log" --log-format json "${GLOBALS[@]}" create \
+	within 10 "$DAVIT" --root "$ROOT" --log "$TMP/log" --log-format json "${GLOBALS[@]}" create \
 		--bundle "$BUNDLE" --pid-file "$TMP/pid" "${OPTIONS[@]}" "$ID" </dev/null \
 		>"$TMP/stdout" 2>"$TMP/stderr" 3>&- 4>&- || rc=$?
 	[ $rc = 1 ] || fail "$name: exit status $rc: $(cat "$TMP/stderr")"
@@ -105,46 +105,57 @@ group() {
 }
 
 @test "ROOT-01 the root file system" {
+	need_root
 	group root
 }
 
 @test "MNT-01 to MNT-16 mounts" {
+	need_root
 	group mount
 }
 
 @test "PROC-01 to PROC-29 the process" {
+	need_root
 	group process
 }
 
 @test "NS-06 to NS-13 MAP-01 to MAP-05 TIME-02 namespaces and mappings" {
+	need_root
 	group ns
 }
 
 @test "DEV-02 to DEV-06 devices" {
+	need_root
 	group device
 }
 
 @test "SYSC-01 to SYSC-06 kernel parameters" {
+	need_root
 	group sysctl
 }
 
 @test "SEC-01 to SEC-14 system call filters" {
+	need_root
 	group seccomp
 }
 
 @test "HOOK-02 HOOK-05 HOOK-10 hooks" {
+	need_root
 	group hook
 }
 
 @test "CG-01 to CG-06 RES-01 to RES-07 cgroups and resources" {
+	need_root
 	group cgroup
 }
 
 @test "MASK-01 MASK-02 PERS-01 PROP-01 the rest of linux, and what later releases bring" {
+	need_root
 	group linux
 }
 
 @test "the state folder, the pid file, and other files of the caller" {
+	need_root
 	group caller
 }
 

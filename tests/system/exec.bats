@@ -118,7 +118,7 @@ thaw() {
 	bundle
 	idle
 	freeze
-	run -255 timeout 5 "$DAVIT" --root "$ROOT" exec "$ID" true
+	run -255 within 5 "$DAVIT" --root "$ROOT" exec "$ID" true
 	assert_output --partial "cannot exec in a paused container"
 	assert_equal "$(state_of)" paused
 	background davit exec --ignore-paused "$ID" echo thawed
@@ -166,6 +166,7 @@ thaw() {
 
 @test "--process takes the process object that engines write, and nothing beside it" {
 	bundle
+	need_ids
 	idle
 	process '.args = ["sh", "-c", "pwd; echo $A; id -u; id -g; id -G"] | .cwd = "/tmp" |
 		.env += ["A=b"] | .user = {uid: 1000, gid: 1001, additionalGids: [7, 8]}'
@@ -194,10 +195,10 @@ thaw() {
 	echo '{"args": ["true"], "cwd": "/", "env": ["X"]}' >"$TMP/env"
 	local f
 	for f in fifo dir huge broken cwd args uid env none; do
-		run -255 timeout 5 "$DAVIT" --root "$ROOT" exec --process "$TMP/$f" "$ID"
+		run -255 within 5 "$DAVIT" --root "$ROOT" exec --process "$TMP/$f" "$ID"
 		case $f in cwd | args | uid | env) assert_output --partial "$f" ;; esac
 	done
-	run -255 timeout 5 "$DAVIT" --root "$ROOT" exec --process /dev/zero "$ID"
+	run -255 within 5 "$DAVIT" --root "$ROOT" exec --process /dev/zero "$ID"
 	x "$ID" true
 	assert_equal "$status" 0
 }
@@ -216,6 +217,7 @@ thaw() {
 
 @test "--env, --cwd and --additional-gids are laid over the configuration" {
 	bundle
+	need_ids
 	config '.process.env += ["A=old", "B=kept"]'
 	idle
 	x -e A=new --env=C=a=b --cwd /tmp -g 5 -g 6 "$ID" sh -c 'echo $A $B $C $PWD; id -G'
@@ -229,6 +231,7 @@ thaw() {
 }
 
 @test "G2 G3 --user takes numbers in one form and nothing else" {
+	need_root
 	bundle
 	config '.root.readonly = false | .process.user = {uid: 3, gid: 4}'
 	# G3: names that look like numbers
@@ -292,6 +295,7 @@ REPORT='grep -E "^(Umask|Uid|Gid|Groups|SigBlk|SigIgn|SigCgt|Cap|NoNewPrivs|Secc
 # like_init NAME FILTER: init and exec report the same.
 like_init() {
 	spec_config
+	need_ids
 	config "$2"
 	script "{ $REPORT
 	} 2>&1; echo end; exec sleep 3000"
@@ -316,8 +320,6 @@ like_init() {
 		no process options|.process |= {args, cwd, env, terminal}
 		no capabilities|del(.process.capabilities)
 		all sets|.process.capabilities |= (.bounding + ["CAP_CHOWN", "CAP_SETUID"]) as $c | .process.capabilities = {bounding: $c, effective: $c, permitted: $c, inheritable: $c, ambient: $c}
-		user|.process.user = {uid: 1000, gid: 1001, additionalGids: [7, 8, 9]}
-		user with ambient|.process.user = {uid: 1000, gid: 1000} | .process.capabilities |= (.inheritable = ["CAP_KILL"] | .ambient = ["CAP_KILL"])
 		umask|.process.user.umask = 63
 		umask zero|.process.user.umask = 0
 		privileges|.process.noNewPrivileges = false
@@ -329,24 +331,46 @@ like_init() {
 		io|.process.ioPriority = {class: "IOPRIO_CLASS_BE", priority: 2}
 		filter|.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO"}]}
 		filter early|.process.noNewPrivileges = false | .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO"}]}
-		filter and user|.process.user = {uid: 1000, gid: 1000} | .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", flags: [], syscalls: [{names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO"}]}
-		no pid namespace|.linux.namespaces |= map(select(.type != "pid"))
-		no net|.linux.namespaces |= map(select(.type != "network"))
 		no ipc, uts|.linux.namespaces |= map(select(.type != "ipc" and .type != "uts")) | del(.hostname)
 		no cgroup namespace|.linux.namespaces |= map(select(.type != "cgroup"))
 		time|.linux.namespaces += [{type: "time"}] | .linux.timeOffsets = {boottime: {secs: 1000}}
-		user namespace|.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings | .root.readonly = false
-		user namespace and user|.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings | .process.user = {uid: 1000, gid: 1000, additionalGids: [5]} | .process.oomScoreAdj = 100
-		user namespace without pid|.linux.namespaces |= (map(select(.type != "pid")) + [{type: "user"}]) | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings | .mounts |= map(if .type == "proc" then {destination: "/proc", type: "none", source: "/proc", options: ["rbind"]} else . end) | .linux.maskedPaths = [] | .linux.readonlyPaths = []
 		personality|.linux.personality = {domain: "LINUX32"}
-		groups kept|.annotations = {"run.oci.keep_original_groups": "1"}
 		readonly root|.root.readonly = true
 		cwd and HOME|.process.cwd = "/tmp" | .process.env += ["HOME=/nowhere", "A=1", "A=2"]
 		pids limit|.linux.resources.pids = {limit: 50}
 	EOF
 }
 
+@test "F4 an exec'd process is restricted as init: users and groups" {
+	bundle
+	local name filter
+	while IFS='|' read -r name filter; do
+		like_init "$name" "$filter"
+	done <<-'EOF'
+		user|.process.user = {uid: 1000, gid: 1001, additionalGids: [7, 8, 9]}
+		user with ambient|.process.user = {uid: 1000, gid: 1000} | .process.capabilities |= (.inheritable = ["CAP_KILL"] | .ambient = ["CAP_KILL"])
+		filter and user|.process.user = {uid: 1000, gid: 1000} | .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", flags: [], syscalls: [{names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO"}]}
+		groups kept|.annotations = {"run.oci.keep_original_groups": "1"}
+	EOF
+}
+
+@test "F4 an exec'd process is restricted as init: namespaces that only root may have" {
+	need_root
+	bundle
+	local name filter
+	while IFS='|' read -r name filter; do
+		like_init "$name" "$filter"
+	done <<-'EOF'
+		no pid namespace|.linux.namespaces |= map(select(.type != "pid"))
+		no net|.linux.namespaces |= map(select(.type != "network"))
+		user namespace|.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings | .root.readonly = false
+		user namespace and user|.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings | .process.user = {uid: 1000, gid: 1000, additionalGids: [5]} | .process.oomScoreAdj = 100
+		user namespace without pid|.linux.namespaces |= (map(select(.type != "pid")) + [{type: "user"}]) | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings | .mounts |= map(if .type == "proc" then {destination: "/proc", type: "none", source: "/proc", options: ["rbind"]} else . end) | .linux.maskedPaths = [] | .linux.readonlyPaths = []
+	EOF
+}
+
 @test "F1 a pid namespace that another container shares is joined" {
+	need_root
 	bundle
 	idle
 	local other="$ID-b"
@@ -536,6 +560,7 @@ like_init() {
 }
 
 @test "NS-10 with a namespace that the user namespace does not own [fallback]" {
+	need_root
 	bundle
 	unshare -n sleep 3000 </dev/null >/dev/null 2>&1 3>&- 4>&- &
 	undo end_background $!

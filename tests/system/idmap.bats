@@ -4,7 +4,11 @@
 # tags: vm
 load ../lib/helpers
 
-setup_file() { need_kernel 5.12; }
+setup() {
+	test_setup
+	need_root
+	need_kernel 5.12
+}
 
 # source_tree: $TMP/src, a tmpfs or what the scratch directory is on, with files of several owners
 # and another file system below it.

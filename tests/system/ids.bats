@@ -5,6 +5,7 @@ load ../lib/helpers
 
 # mapped [SIZE]: a bundle in a new user namespace whose root is 100000 outside.
 mapped() {
+	need_root
 	bundle
 	config --argjson n "${1:-65536}" '.linux.namespaces += [{"type": "user"}] | .root.readonly = false |
 		.linux.uidMappings = [{"containerID": 0, "hostID": 100000, "size": $n}] |
@@ -109,6 +110,7 @@ ptmx"
 }
 
 @test "G5 run.oci.keep_original_groups leaves the caller's groups" {
+	need_root
 	bundle
 	config '.annotations = {"run.oci.keep_original_groups": "1"}'
 	script 'id -G'

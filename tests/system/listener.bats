@@ -119,6 +119,7 @@ TRIES='mkdir /t/x 2>&1 || true; for f in /proc/self/fd/*; do readlink $f; done |
 }
 
 @test "SEC-13 in a user namespace, whether the descriptor is sent or fetched [vm]" {
+	need_root
 	bundle
 	local nnp more uid
 	mkdir "$BUNDLE/rootfs/t"
@@ -253,7 +254,7 @@ TRIES='mkdir /t/x 2>&1 || true; for f in /proc/self/fd/*; do readlink $f; done |
 			agent $mode
 			asks $nnp
 			script 'mkdir /t/x 2>&1 || echo failed'
-			detached timeout 8 "$DAVIT" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+			detached within 8 "$DAVIT" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
 			case $status in
 			# Nobody answers any more: the kernel says ENOSYS.
 			0) [[ $output == *"not implemented"*failed ]] || fail "$mode $nnp: $output" ;;
@@ -284,7 +285,7 @@ TRIES='mkdir /t/x 2>&1 || true; for f in /proc/self/fd/*; do readlink $f; done |
 	agent busy
 	asks true
 	create
-	run timeout 30 "$DAVIT" --root "$ROOT" start "$ID"
+	run within 30 "$DAVIT" --root "$ROOT" start "$ID"
 	assert_failure 1
 	assert_output --partial "has not taken the notify descriptor within"
 	assert_nothing_left
@@ -294,11 +295,11 @@ TRIES='mkdir /t/x 2>&1 || true; for f in /proc/self/fd/*; do readlink $f; done |
 	bundle
 	agent silent
 	asks true execve
-	detached timeout 30 "$DAVIT" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+	detached within 30 "$DAVIT" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
 	[[ $status == 1 && $stderr == *"has not answered within"* ]] || fail "$status $stderr"
 	assert_nothing_left
 	asks false setresuid setgroups
-	detached timeout 30 "$DAVIT" --root "$ROOT" create --bundle "$BUNDLE" "$ID"
+	detached within 30 "$DAVIT" --root "$ROOT" create --bundle "$BUNDLE" "$ID"
 	[[ $status == 1 && $stderr == *"has not answered within"* ]] || fail "$status $stderr"
 	assert_nothing_left
 }
@@ -310,11 +311,11 @@ TRIES='mkdir /t/x 2>&1 || true; for f in /proc/self/fd/*; do readlink $f; done |
 	args sleep 1000
 	# Its filter comes with START, that of exec now.
 	create
-	run timeout 30 "$DAVIT" --root "$ROOT" exec "$ID" true </dev/null
+	run within 30 "$DAVIT" --root "$ROOT" exec "$ID" true </dev/null
 	assert_failure 255
 	assert_output --partial "has not answered within"
 	end_background $BG
-	run timeout 30 "$DAVIT" --root "$ROOT" exec "$ID" true </dev/null
+	run within 30 "$DAVIT" --root "$ROOT" exec "$ID" true </dev/null
 	assert_failure 255
 	assert_output --partial ECONNREFUSED
 	assert_equal "$(state_of)" created

@@ -129,6 +129,7 @@ rows() { sed '/^ *$/d; s/ *| */|/g; s/ *$//; s/^ *//' <<<"$1"; }
 # sources: plain and tight, each a tmpfs with another in it, and shared, likewise.
 sources() {
 	local name
+	need_root
 	for name in plain tight shared; do
 		mkdir -p "$TMP/$name"
 		mount -t tmpfs "$name" "$TMP/$name"

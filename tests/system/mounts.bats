@@ -37,6 +37,7 @@ mount_at() { config --argjson m "$1" '.mounts += [$m]'; }
 }
 
 @test "MNT-03 special files can be bound: fifo, socket, device" {
+	need_root
 	bundle
 	mkfifo "$TMP/fifo"
 	mknod "$TMP/null" c 1 3
@@ -94,8 +95,7 @@ mount_at() { config --argjson m "$1" '.mounts += [$m]'; }
 
 @test "MNT-06 the cgroup mount shows the container's own cgroup, read-only where asked for [vm fallback]" {
 	bundle
-	need_cgroupfs
-	config --arg id "$ID" '.linux.cgroupsPath = "/davit-\($id)"'
+	config --arg p "$(cgroup_path)" '.linux.cgroupsPath = $p'
 	if [ "$(cgroup_mode)" = v2 ]; then
 		in_container 'grep -x 1 /sys/fs/cgroup/cgroup.procs; (mkdir /sys/fs/cgroup/x) 2>/dev/null || echo refused'
 	else
@@ -106,8 +106,7 @@ mount_at() { config --argjson m "$1" '.mounts += [$m]'; }
 
 @test "MNT-06 a writable cgroup mount lets the container make cgroups of its own" {
 	bundle
-	need_cgroupfs
-	config --arg id "$ID" '.linux.cgroupsPath = "/davit-\($id)" |
+	config --arg p "$(cgroup_path)" '.linux.cgroupsPath = $p |
 		.mounts |= map(if .type == "cgroup" then .options -= ["ro"] else . end)'
 	local dir=/sys/fs/cgroup
 	[ "$(cgroup_mode)" = v2 ] || dir=/sys/fs/cgroup/pids
@@ -188,6 +187,7 @@ mount_at() { config --argjson m "$1" '.mounts += [$m]'; }
 }
 
 @test "MNT-06 MOPT-24 other file systems with data: overlay, ramfs, and what is on a device" {
+	need_root
 	bundle
 	local more=''
 	mkdir "$TMP/low" "$TMP/up" "$TMP/work"
@@ -214,6 +214,7 @@ mount_at() { config --argjson m "$1" '.mounts += [$m]'; }
 }
 
 @test "FS-02 sysfs in a user namespace without a network namespace of its own is the kernel's to refuse" {
+	need_root
 	bundle
 	config '.linux.namespaces |= map(select(.type != "network")) | .linux.namespaces += [{"type": "user"}] |
 		.linux.uidMappings = [{"containerID": 0, "hostID": 100000, "size": 65536}] |

@@ -18,6 +18,7 @@ TABLE='anjjnnna nnanaajj jannjjan ajaaajnn njnannaj jjjajajj jjajaaaa najnnnja n
 # A bundle whose /proc is the host's from the start, so that every combination can look
 # at its namespaces.
 ns_bundle() {
+	need_root
 	bundle
 	mount --bind /proc "$BUNDLE/rootfs/proc"
 	undo umount "$BUNDLE/rootfs/proc"
@@ -169,8 +170,7 @@ index_of() {
 
 @test "NS-07 the container's cgroup is the root of a new cgroup namespace [vm fallback]" {
 	bundle
-	need_cgroupfs
-	config '.linux.cgroupsPath = "/davit-\($id)"' --arg id "$ID"
+	config --arg p "$(cgroup_path)" '.linux.cgroupsPath = $p'
 	in_container 'cut -d: -f3 /proc/self/cgroup | sort -u'
 	assert_output /
 	config '.linux.namespaces |= map(select(.type != "cgroup"))'

@@ -5,6 +5,11 @@
 load ../lib/helpers
 load ../lib/rootless
 
+setup() {
+	test_setup
+	need_root
+}
+
 # outer COMMAND...: in a mount namespace with the masks of an ordinary container
 outer() {
 	# shellcheck disable=SC2016 # the inner shell's
@@ -131,7 +136,6 @@ inner_life() {
 }
 
 @test "an ordinary user's container in an ordinary user's container" {
-	need_root
 	rootless_user
 	rootless_bundle
 	args sleep 100

@@ -7,6 +7,7 @@ load ../lib/helpers
 
 setup() {
 	test_setup
+	need_root
 	need_cmd ip nsenter
 	unshare --net sleep 1000 3>&- 4>&- &
 	HOST=$!

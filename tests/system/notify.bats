@@ -58,7 +58,7 @@ READY=1" "READY=1" barrier; sleep 0.3'
 	notifying 'sleep 0.5; exit 3'
 	manager "$TMP/manager"
 	NOTIFY_SOCKET=$TMP/manager create
-	NOTIFY_SOCKET=$TMP/manager timeout 10 "$DAVIT" --root "$ROOT" start "$ID"
+	NOTIFY_SOCKET=$TMP/manager within 10 "$DAVIT" --root "$ROOT" start "$ID"
 	wait_status stopped
 	run -1 heard
 }
@@ -93,6 +93,7 @@ running_now() { [ "$(state_of)" = running ]; }
 
 @test "any user of the container may say so, and nobody may change the folder" {
 	notifying 'rm -f /run/notify/notify.sock || echo kept; touch /run/notify/x || echo kept; sdnotify READY=1 barrier'
+	need_ids
 	config '.process.user = {uid: 1000, gid: 1000} | .root.readonly = true'
 	manager "$TMP/manager"
 	run -0 env NOTIFY_SOCKET="$TMP/manager" "$DAVIT" --root "$ROOT" run --bundle "$BUNDLE" "$ID" 3>&- 4>&-
@@ -104,7 +105,7 @@ running_now() { [ "$(state_of)" = running ]; }
 @test "a program that floods the socket gets no further, and davit waits for nobody" {
 	notifying 'sdnotify flood flood READY=1 barrier'
 	manager "$TMP/manager" deaf
-	run -0 timeout 30 env NOTIFY_SOCKET="$TMP/manager" "$DAVIT" --root "$ROOT" run --bundle "$BUNDLE" "$ID" 3>&- 4>&-
+	run -0 within 30 env NOTIFY_SOCKET="$TMP/manager" "$DAVIT" --root "$ROOT" run --bundle "$BUNDLE" "$ID" 3>&- 4>&-
 	assert_line "barrier passed"
 }
 
@@ -131,6 +132,7 @@ running_now() { [ "$(state_of)" = running ]; }
 }
 
 @test "in a user namespace the socket is reached as well" {
+	need_root
 	notifying 'sdnotify READY=1 barrier'
 	config '.linux.namespaces += [{type: "user"}] |
 		.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] |

@@ -58,7 +58,7 @@ three_files() {
 	"$DAVIT" --root "$ROOT" run --bundle "$BUNDLE" --preserve-fds 1 "$ID" \
 		3>"$TMP/pipe" </dev/null >"$TMP/out" 2>&1 4>&- &
 	local pid=$!
-	run -0 timeout 10 cat "$TMP/pipe"
+	run -0 within 10 cat "$TMP/pipe"
 	assert_output said
 	davit kill "$ID" KILL
 	wait $pid || assert_equal $? 137

@@ -65,6 +65,7 @@ y" /more /free; do (echo x >"$d/new") 2>/dev/null && echo "$d written"; done
 }
 
 @test "ROP-01 MASK-01 mounts below masked and read-only paths in a user namespace [vm fallback]" {
+	need_root
 	bundle
 	config '.root.readonly = false | .linux.readonlyPaths = ["/data", "/proc/sys"] | .linux.maskedPaths += ["/data/sub/hidden"] |
 		.linux.namespaces += [{type: "user"}] |

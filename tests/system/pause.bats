@@ -26,6 +26,7 @@ at_work() {
 	running
 	wait_for 5 grep -q ready "$TMP/out"
 }
+more_beats() { [ "$(beats)" -gt "$1" ]; }
 beats() { wc -c <"/proc/$(pid_of)/root/tmp/beat"; }
 
 @test "pause stops every process, resume lets them go on, and state tells [fallback smoke]" {
@@ -42,9 +43,7 @@ beats() { wc -c <"/proc/$(pid_of)/root/tmp/beat"; }
 	run -0 davit resume "$ID"
 	assert_output ""
 	assert_equal "$(state_of) $(frozen)" "running no"
-	wait_for 5 test "$(beats)" -gt 0
-	sleep 0.3
-	[ "$(beats)" -gt "$n" ]
+	wait_for 5 more_beats "$n"
 }
 
 @test "pausing what is paused and resuming what runs are errors in the engines' words" {
@@ -79,7 +78,7 @@ beats() { wc -c <"/proc/$(pid_of)/root/tmp/beat"; }
 	create
 	davit pause "$ID"
 	assert_equal "$(state_of)" paused
-	run timeout 20 "$DAVIT" --root "$ROOT" start "$ID"
+	run within 20 "$DAVIT" --root "$ROOT" start "$ID"
 	assert_failure
 	davit resume "$ID"
 	assert_equal "$(state_of)" created
@@ -108,7 +107,7 @@ beats() { wc -c <"/proc/$(pid_of)/root/tmp/beat"; }
 	for i in $(seq 10); do
 		running
 		sleep "0.0$((i + 4))"
-		run timeout 10 "$DAVIT" --root "$ROOT" pause "$ID"
+		run within 10 "$DAVIT" --root "$ROOT" pause "$ID"
 		if [ "$status" = 0 ]; then
 			assert_equal "$(state_of)" paused
 			davit resume "$ID"
@@ -133,7 +132,7 @@ beats() { wc -c <"/proc/$(pid_of)/root/tmp/beat"; }
 	davit pause "$ID"
 	run -1 davit delete "$ID"
 	assert_output --partial "not stopped"
-	timeout 10 "$DAVIT" --root "$ROOT" delete --force "$ID"
+	within 10 "$DAVIT" --root "$ROOT" delete --force "$ID"
 	assert_nothing_left
 }
 

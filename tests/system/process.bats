@@ -6,6 +6,7 @@ load ../lib/helpers
 
 @test "PROC-27 PROC-29 user, group and supplementary groups are exactly those given [vm fallback]" {
 	bundle
+	need_ids
 	config '.process.user = {"uid": 1000, "gid": 1001, "additionalGids": [5, 77, 70000]}'
 	in_container 'grep -E "^(Uid|Gid|Groups)" /proc/self/status | tr -s "\t " " "'
 	assert_line "Uid: 1000 1000 1000 1000"
@@ -15,6 +16,7 @@ load ../lib/helpers
 
 @test "PROC-29 more groups than a small list holds" {
 	bundle
+	need_ids
 	config '.process.user.additionalGids = [range(1; 301)]'
 	in_container 'id -G | wc -w'
 	assert_output 301
@@ -43,6 +45,7 @@ load ../lib/helpers
 
 @test "PROC-06 HOME is taken from the container's passwd by uid where it is not given, else /" {
 	bundle
+	need_ids
 	local uid want
 	while read -r uid want; do
 		config --argjson u "$uid" '.process.user.uid = $u'
@@ -89,6 +92,7 @@ load ../lib/helpers
 
 @test "PROC-04 PROC-05 cwd: where it is, and made for root where it is missing [vm fallback]" {
 	bundle
+	need_ids
 	config '.process.cwd = "/home/user"'
 	in_container pwd
 	assert_output /home/user
@@ -102,6 +106,7 @@ load ../lib/helpers
 }
 
 @test "PROC-04 a cwd that only the user may enter, and one that only root may" {
+	need_root
 	bundle
 	mkdir "$BUNDLE/rootfs/home/private"
 	chown 1000:1000 "$BUNDLE/rootfs/home/private"
@@ -264,9 +269,22 @@ load ../lib/helpers
 		assert_output --regexp "$want"
 	done <<-'E'
 		BE 2 best-effort.*prio.2
-		RT 7 realtime.*prio.7
 		IDLE 0 idle
 	E
+}
+
+@test "PROC-24 the real-time class of I/O, which is not for everybody" {
+	bundle
+	config '.process.ioPriority = {"class": "IOPRIO_CLASS_RT", "priority": 7}'
+	script 'ionice -p $$'
+	if [ "$(id -u)" = 0 ]; then
+		run -0 davit run --bundle "$BUNDLE" "$ID"
+		assert_output --regexp "realtime.*prio.7"
+	else
+		run -1 davit run --bundle "$BUNDLE" "$ID"
+		assert_output --partial "cannot set the I/O priority: ioprio_set: EPERM"
+		assert_nothing_left
+	fi
 }
 
 # policies: those in numa_maps, each once.
@@ -353,7 +371,8 @@ policies() { sed -E 's/^[0-9a-f]+ //; s/ (file=|heap|stack|anon=|mapped=|dirty=)
 					BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 				};
 				struct sock_fprog p = { 4, f };
-				if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &p) == 0)
+				if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+				    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &p) == 0)
 					execv(argv[1], argv + 1);
 				return 99;
 			}
@@ -426,6 +445,7 @@ policies() { sed -E 's/^[0-9a-f]+ //; s/ (file=|heap|stack|anon=|mapped=|dirty=)
 
 @test "FD-04 D6 pipes of the caller belong to the process's user" {
 	bundle
+	need_ids
 	config '.process.user = {"uid": 1000, "gid": 1000}'
 	in_container 'echo again >/dev/stdout; stat -Lc %u /proc/self/fd/1'
 	assert_output again$'\n'1000
@@ -462,6 +482,7 @@ policies() { sed -E 's/^[0-9a-f]+ //; s/ (file=|heap|stack|anon=|mapped=|dirty=)
 }
 
 @test "CONF-02 CONF-03 host and domain name are set in a uts namespace that is joined" {
+	need_root
 	unshare --uts sleep 1000 3>&- 4>&- &
 	local other=$!
 	undo end_background $other

@@ -38,6 +38,7 @@ load ../lib/helpers
 }
 
 @test "ROOT-03 PROP-03 a shared parent mount: nothing is propagated to the host" {
+	need_root
 	bundle
 	mount --bind "$BUNDLE" "$BUNDLE"
 	undo umount "$BUNDLE"
@@ -75,6 +76,7 @@ tags() {
 }
 
 @test "PROP-02 a mount that the host makes later comes in by a slave root, not by a private one" {
+	need_root
 	mkdir -p "$TMP/vol/sub"
 	mount --bind "$TMP/vol" "$TMP/vol"
 	undo umount "$TMP/vol"
@@ -98,6 +100,7 @@ tags() {
 }
 
 @test "PROP-01 a mount of a container with a shared volume reaches the host, and only there" {
+	need_root
 	mkdir -p "$TMP/vol/sub"
 	mount --bind "$TMP/vol" "$TMP/vol"
 	undo umount "$TMP/vol"
@@ -115,6 +118,7 @@ tags() {
 }
 
 @test "a Debian root runs apt-get, ps, id and a shell script under Podman's profile [vm smoke]" {
+	need_root
 	debian_bundle
 	config --slurpfile p "$TESTS_DIR/golden/configs/podman-5.8-01.json" '
 		.linux.seccomp = $p[0].linux.seccomp | .process.capabilities = $p[0].process.capabilities |

@@ -52,7 +52,7 @@ root_is_another() { maps '0 700000 1000' '1000 4711 1' '1001 701000 64536'; }
 
 # on_users_pty COMMAND...: as the user, at a terminal that somebody else has opened for it
 on_users_pty() {
-	timeout 30 "$DAVIT_BUILD/tests/attack/ptydrive" env -i PATH="$PATH" HOME=/tmp XDG_RUNTIME_DIR="$RUNDIR" \
+	within 30 "$DAVIT_BUILD/tests/attack/ptydrive" env -i PATH="$PATH" HOME=/tmp XDG_RUNTIME_DIR="$RUNDIR" \
 		setpriv --reuid 4711 --regid 4711 --clear-groups --inh-caps=-all -- "$@" \
 		</dev/null >"$TMP/shown" 2>"$TMP/said" 3>&- 4>&- || fail "$(cat "$TMP/shown" "$TMP/said")"
 }

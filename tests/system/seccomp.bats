@@ -30,6 +30,8 @@ SIGNALS='for n in 1 3 4 8 9 10 12 15; do kill -$n 1 2>/dev/null && printf "%s " 
 }
 
 @test "SEC-02 KILL, KILL_THREAD, KILL_PROCESS and TRAP end the program with SIGSYS" {
+	# Without a pid namespace of its own, in which only root may mount a new proc.
+	need_root
 	bundle
 	local action
 	args mkdir /tmp/x
@@ -178,6 +180,7 @@ SIGNALS='for n in 1 3 4 8 9 10 12 15; do kill -$n 1 2>/dev/null && printf "%s " 
 
 @test "SEC-17 PROC-18 the filter is in force with and without noNewPrivileges, root or not [fallback]" {
 	bundle
+	need_ids
 	local nnp uid
 	deny '["mkdir", "mkdirat"]' SCMP_ACT_ERRNO
 	for nnp in true false; do

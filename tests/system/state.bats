@@ -158,6 +158,14 @@ rm_cgroups() {
 	chmod 666 "$ROOT/$ID/state.json"
 	run -1 davit state "$ID"
 	chmod 600 "$ROOT/$ID/state.json"
+	assert_equal "$(state_of)" running
+}
+
+@test "J3 a record of somebody else is not believed" {
+	need_root
+	bundle
+	args sleep 100
+	running
 	chown 4242 "$ROOT/$ID/state.json"
 	run -1 davit state "$ID"
 	chown 0 "$ROOT/$ID/state.json"
@@ -224,6 +232,7 @@ rm_cgroups() {
 }
 
 full_root() { # a state root on a file system of its own
+	need_root
 	mkdir -m 700 "$ROOT"
 	mount -t tmpfs -o "$1" tmpfs "$ROOT"
 	undo umount "$ROOT"

@@ -28,6 +28,7 @@ load ../lib/helpers
 }
 
 @test "SYSC-05 user.* in a user namespace of its own" {
+	need_root
 	bundle
 	config '.linux.sysctl = {"user.max_mnt_namespaces": "55"} | .linux.namespaces += [{"type": "user"}] |
 		.linux.uidMappings = [{"containerID": 0, "hostID": 0, "size": 65536}] |
@@ -45,6 +46,7 @@ load ../lib/helpers
 }
 
 @test "SYSC-05 user.* without a user namespace of the container's is refused" {
+	need_root
 	bundle
 	args true
 	config '.linux.sysctl = {"user.max_mnt_namespaces": "55"}'
@@ -54,6 +56,7 @@ load ../lib/helpers
 }
 
 @test "SYSC-03 a network namespace that is joined has its parameters set, the runtime's own is refused" {
+	need_root
 	need_cmd nsenter
 	unshare --net sleep 1000 3>&- 4>&- &
 	local other=$!

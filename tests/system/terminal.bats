@@ -14,7 +14,7 @@ terminal() {
 }
 # on_pty [OPTION...] COMMAND...: with a terminal as standard descriptors; what is shown in
 # $TMP/shown, the last word in $TMP/said. Standard input is what is typed.
-on_pty() { timeout 30 "$PROGRAMS/ptydrive" "$@" >"$TMP/shown" 2>"$TMP/said" 3>&- 4>&-; }
+on_pty() { within 30 "$PROGRAMS/ptydrive" "$@" >"$TMP/shown" 2>"$TMP/said" 3>&- 4>&-; }
 shown() { tr -d '\r' <"$TMP/shown"; }
 # receiver MODE SOCKET [FILE [COMMAND...]]: the other side of a console socket
 receiver() {
@@ -78,11 +78,12 @@ davit_of() { pgrep -f -- "--root $ROOT $1" | head -1; }
 
 @test "a person types, and the container's terminal does what a terminal does" {
 	bundle
-	terminal 'read -r line; echo "got $line"; read -r line; echo never'
+	terminal 'echo ready; read -r line; echo "got $line"; read -r line; echo never'
+	: >"$TMP/shown"
 	(
-		sleep 1
+		wait_for 10 grep -q ready "$TMP/shown"
 		printf 'one\177e\r'
-		sleep 0.5
+		wait_for 10 grep -q got "$TMP/shown"
 		printf '\003'
 		sleep 0.5
 	) | on_pty "$DAVIT" --root "$ROOT" run --bundle "$BUNDLE" "$ID" || true
@@ -260,11 +261,11 @@ davit_of() { pgrep -f -- "--root $ROOT $1" | head -1; }
 	bundle
 	terminal 'sleep 100'
 	receiver hold "$TMP/s"
-	run -0 timeout 10 "$DAVIT" --root "$ROOT" create --bundle "$BUNDLE" --console-socket "$TMP/s" "$ID" 3>&- 4>&-
+	run -0 within 10 "$DAVIT" --root "$ROOT" create --bundle "$BUNDLE" --console-socket "$TMP/s" "$ID" 3>&- 4>&-
 	run -0 fds_of "$(pid_of)"
 	refute_output --partial pipe:
 	receiver hold "$TMP/s2" "$TMP/r2"
-	run -0 timeout 10 "$DAVIT" --root "$ROOT" run --detach --bundle "$BUNDLE" --console-socket "$TMP/s2" "$ID-b" 3>&- 4>&-
+	run -0 within 10 "$DAVIT" --root "$ROOT" run --detach --bundle "$BUNDLE" --console-socket "$TMP/s2" "$ID-b" 3>&- 4>&-
 	assert_equal "$(state_of "$ID-b")" running
 }
 
@@ -303,6 +304,7 @@ davit_of() { pgrep -f -- "--root $ROOT $1" | head -1; }
 
 @test "the terminal belongs to the program's user, who can open it again" {
 	bundle
+	need_ids
 	terminal 'stat -c "%u %a" $(tty) /dev/console; echo again >/dev/stdout; echo t >/dev/tty; id -u'
 	config '.process.user = {uid: 1000, gid: 1000} | .root.readonly = true'
 	run_terminal -0
@@ -310,6 +312,7 @@ davit_of() { pgrep -f -- "--root $ROOT $1" | head -1; }
 }
 
 @test "a user namespace has terminals of its own" {
+	need_root
 	bundle
 	terminal 'tty; stat -c "%u" /dev/console; echo hello'
 	config '.linux.namespaces += [{type: "user"}] | .process.user = {uid: 5, gid: 5} |
@@ -438,16 +441,18 @@ idle() {
 	run -0 davit exec "$ID" ls /dev/pts
 	assert_output ptmx
 	# Two at once, while the first lives.
-	davit exec -t "$ID" sh -c 'tty; sleep 2' </dev/null >"$TMP/first" 2>&1 &
+	davit exec -t "$ID" sh -c 'tty; until [ -e /dev/shm/go ]; do sleep 0.1; done' </dev/null >"$TMP/first" 2>&1 &
 	local pid=$!
 	wait_for 5 grep -q pts/0 "$TMP/first"
 	run -0 davit exec -t "$ID" tty
 	assert_output --partial /dev/pts/1
+	davit exec "$ID" touch /dev/shm/go
 	wait $pid
 }
 
 @test "exec --process with a terminal: consoleSize, user, and our own terminal's size" {
 	bundle
+	need_ids
 	idle
 	jq '.process | .terminal = true | .consoleSize = {height: 33, width: 99} | .user = {uid: 7, gid: 7}
 		| .args = ["sh", "-c", "stty size; stat -c %u $(tty); id -u"]' "$BUNDLE/config.json" >"$TMP/p.json"
@@ -480,13 +485,14 @@ idle() {
 @test "exec --tty: a person types" {
 	bundle
 	idle
+	: >"$TMP/shown"
 	(
-		sleep 1
+		wait_for 10 grep -q ready "$TMP/shown"
 		printf 'echo a$((40+2))b\r'
-		sleep 0.5
+		wait_for 10 grep -q a42b "$TMP/shown"
 		printf 'exit 9\r'
 		sleep 0.5
-	) | on_pty "$DAVIT" --root "$ROOT" exec -t "$ID" sh || true
+	) | on_pty "$DAVIT" --root "$ROOT" exec -t "$ID" sh -c 'echo ready; exec sh' || true
 	grep -q a42b "$TMP/shown"
 	assert_equal "$(cat "$TMP/said")" "exit 9 modes same"
 	on_pty "$DAVIT" --root "$ROOT" exec -t "$ID" /no/such </dev/null || true
@@ -497,7 +503,7 @@ idle() {
 	bundle
 	idle
 	receiver copy "$TMP/s"
-	run -0 timeout 10 "$DAVIT" --root "$ROOT" exec --detach --tty --console-socket "$TMP/s" --pid-file "$TMP/pid" \
+	run -0 within 10 "$DAVIT" --root "$ROOT" exec --detach --tty --console-socket "$TMP/s" --pid-file "$TMP/pid" \
 		"$ID" sh -c 'echo hello; sleep 0.5; echo bye' 3>&- 4>&-
 	[ -s "$TMP/pid" ]
 	wait_for 5 grep -q bye "$TMP/received"

@@ -279,7 +279,7 @@ update() {
 	assert_output --partial "has been removed"
 	run -1 davit pause "$ID"
 	assert_output --partial "has been removed"
-	timeout 10 "$DAVIT" --root "$ROOT" delete --force "$ID"
+	within 10 "$DAVIT" --root "$ROOT" delete --force "$ID"
 	assert_nothing_left
 }
 
