@@ -227,6 +227,8 @@ check_binds() {
 @test "MOPT-01 to MOPT-11 the same without mount_setattr, and with mount(2) alone" {
 	need_hooks
 	options_bundle
+	# An ordinary user's /sys has a recursive one, for which there is no older way.
+	config '(.mounts[].options | select(.)) |= map(if . == "rro" then "ro" else . end)'
 	new_mounts | add_mounts
 	export DAVIT_TEST_WITHOUT
 	for DAVIT_TEST_WITHOUT in mount-setattr mount-api; do
@@ -354,6 +356,7 @@ for f in "hard", "soft", "dir/fifo", "dir/old", ".":
 }
 
 @test "MOPT-23 tmpcopyup: types, owners, modes, times, links, holes and extended attributes are copied [vm fallback]" {
+	need_root
 	options_bundle
 	local d=$BUNDLE/rootfs/data c f
 	copied_tree "$d"
@@ -377,6 +380,7 @@ for f in "hard", "soft", "dir/fifo", "dir/old", ".":
 }
 
 @test "MOPT-23 tmpcopyup in a user namespace, read-only, with an owner and a mode of its own [fallback]" {
+	need_root
 	options_bundle
 	local d=$BUNDLE/rootfs/data c
 	copied_tree "$d"
@@ -496,6 +500,7 @@ bind_mount() {
 }
 
 @test "MOPT-25 a link is copied by the parent, where the container's root cannot reach it" {
+	need_root
 	options_bundle
 	config '.linux.namespaces += [{type: "user"}] |
 		.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
