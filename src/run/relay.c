@@ -53,7 +53,8 @@ static void become_init(const struct plan *plan, struct chan *chan, const struct
 void relay_main(const struct plan *plan, struct chan *chan, const struct birth *b,
 	struct progress *progress)
 {
-	struct sys_clone clone = { .flags = plan->new_flags | CLONE_PARENT,
+	struct sys_clone clone = { .flags = (plan->new_flags & ~step_birth_flags(plan)) |
+					    CLONE_PARENT,
 		.cgroup_fd = -EBADF,
 		.pidfd = -EBADF };
 	const struct msg m = { .kind = MSG_INIT_BORN, .phase = MSGP_NAMESPACES };

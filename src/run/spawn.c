@@ -108,7 +108,7 @@ static void born(
 		child_fail(&chan, &e);
 	if (step_cgroup_enter(req->ctx, &e) < 0 || step_score_early(req->plan, &e) < 0)
 		child_fail(&chan, &e);
-	if (!req->plan->relay && (req->plan->new_flags & CLONE_NEWUSER)) {
+	if (step_birth_flags(req->plan) & CLONE_NEWUSER) {
 		/* Before the execve, which would take the capabilities of an unmapped user. */
 		req->ctx->ask = born_ask;
 		req->ctx->ask_arg = &chan;
@@ -162,7 +162,7 @@ static void explain_clone(struct error *e)
 
 int spawn_child(const struct spawn_req *req, struct child *out, struct error *e)
 {
-	struct sys_clone clone = { .flags = req->plan->relay ? 0 : req->plan->new_flags,
+	struct sys_clone clone = { .flags = step_birth_flags(req->plan),
 		.cgroup_fd = req->ctx->v2_fd,
 		.pidfd = -EBADF };
 	auto_fd int plan = image_fd(req->plan, e), progress = -EBADF, exe = -EBADF;

@@ -104,12 +104,26 @@ int step_become_root_now(struct step_ctx *ctx, struct error *e)
 	return r;
 }
 
+/*
+ * What the first child is cloned with. A relay makes the user namespace for its own child,
+ * but for one that makes a time namespace for an ordinary user: who is nobody outside may
+ * do so inside only.
+ */
+uint64_t step_birth_flags(const struct plan *plan)
+{
+	if (!plan->relay)
+		return plan->new_flags;
+	return plan->unprivileged && plan->new_time_ns && plan->n_joins == 0
+		       ? plan->new_flags & ns_table[NS_USER].flag
+		       : 0;
+}
+
 /* A child that is cloned right into its new user namespace has become root before it ran
  * the protected binary (run/spawn.c): an unmapped user would lose its capabilities by
  * that execve. */
 static bool wants_become_root(const struct plan *plan)
 {
-	if (!plan->relay && (plan->new_flags & ns_table[NS_USER].flag))
+	if (step_birth_flags(plan) & ns_table[NS_USER].flag)
 		return false;
 	return plan->private_flags & ns_table[NS_USER].flag;
 }

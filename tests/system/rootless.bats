@@ -231,6 +231,28 @@ on_users_pty() {
 	assert_rootless_clean
 }
 
+@test "TIME-01 a time namespace with offsets of the user's container, which exec joins" {
+	need_kernel 5.6
+	rootless_bundle
+	config '.linux.namespaces += [{type: "time"}] | .linux.timeOffsets = {boottime: {secs: 1000000}}'
+	for maps in own root_is_me root_is_another; do
+		$maps
+		script 'cut -d. -f1 /proc/uptime; id -u; echo $$; readlink /proc/self/ns/user; grep -c . /proc/self/uid_map'
+		run -0 as_rootless "$DAVIT" run --bundle "$BUNDLE" "$ID"
+		[ "${lines[0]}" -gt 1000000 ]
+		assert_equal "${lines[1]} ${lines[2]}" "0 1"
+		[ "${lines[3]}" != "$(readlink /proc/self/ns/user)" ]
+		assert_equal "${lines[4]}" "$(jq '.linux.uidMappings | length' "$BUNDLE/config.json")"
+		args sleep 100
+		rootless_create "$ID"
+		as_rootless "$DAVIT" start "$ID"
+		run -0 as_rootless "$DAVIT" exec "$ID" /bin/sh -c 'cut -d. -f1 /proc/uptime'
+		[ "$output" -gt 1000000 ]
+		as_rootless "$DAVIT" delete --force "$ID"
+		assert_rootless_clean
+	done
+}
+
 @test "newuidmap is missing: the error names it and its package" {
 	rootless_bundle
 	root_is_me
