@@ -25,10 +25,15 @@ need_cmd() {
 need_v2() { [ "$(cgroup_mode)" = v2 ] || skip "needs cgroup v2"; }
 need_v1() { [ "$(cgroup_mode)" != v2 ] || skip "needs cgroup v1"; }
 
-# has_controller NAME, need_controller NAME...: by v2's list or v1's mounts
+# has_controller NAME, need_controller NAME...: by v2's list, of what is delegated to an ordinary user, or
+# by v1's mounts
 has_controller() {
+	local uid dir
 	if [ "$(cgroup_mode)" = v2 ]; then
-		grep -qw "$1" $CGROUP_ROOT/cgroup.controllers
+		uid=$(id -u)
+		dir=$CGROUP_ROOT/user.slice/user-$uid.slice/user@$uid.service
+		[ "$uid" != 0 ] && [ -e "$dir" ] || dir=$CGROUP_ROOT
+		grep -qw "$1" "$dir/cgroup.controllers"
 	else
 		grep -qE -e " - cgroup [^ ]+ ([^ ]*,)?$1(,|$)" /proc/self/mountinfo
 	fi

@@ -238,6 +238,7 @@ REACH='for n in "$@"; do (dd if=/n/$n of=/dev/null bs=1 count=0) 2>/dev/null && 
 
 # device_nodes: nodes of harmless devices, not in /dev.
 device_nodes() {
+	need_root
 	mkdir "$BUNDLE/rootfs/n"
 	mknod "$BUNDLE/rootfs/n/null" c 1 3
 	mknod "$BUNDLE/rootfs/n/kmsg" c 1 11

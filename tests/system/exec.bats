@@ -333,6 +333,7 @@ like_init() {
 		filter early|.process.noNewPrivileges = false | .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO"}]}
 		no ipc, uts|.linux.namespaces |= map(select(.type != "ipc" and .type != "uts")) | del(.hostname)
 		no cgroup namespace|.linux.namespaces |= map(select(.type != "cgroup"))
+		time|.linux.namespaces += [{type: "time"}] | .linux.timeOffsets = {boottime: {secs: 1000}}
 		personality|.linux.personality = {domain: "LINUX32"}
 		readonly root|.root.readonly = true
 		cwd and HOME|.process.cwd = "/tmp" | .process.env += ["HOME=/nowhere", "A=1", "A=2"]
@@ -360,7 +361,6 @@ like_init() {
 	while IFS='|' read -r name filter; do
 		like_init "$name" "$filter"
 	done <<-'EOF'
-		time|.linux.namespaces += [{type: "time"}] | .linux.timeOffsets = {boottime: {secs: 1000}}
 		no pid namespace|.linux.namespaces |= map(select(.type != "pid"))
 		no net|.linux.namespaces |= map(select(.type != "network"))
 		user namespace|.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings | .root.readonly = false
