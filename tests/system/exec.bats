@@ -331,7 +331,6 @@ like_init() {
 		io|.process.ioPriority = {class: "IOPRIO_CLASS_BE", priority: 2}
 		filter|.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO"}]}
 		filter early|.process.noNewPrivileges = false | .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["mkdir", "mkdirat"], action: "SCMP_ACT_ERRNO"}]}
-		no ipc, uts|.linux.namespaces |= map(select(.type != "ipc" and .type != "uts")) | del(.hostname)
 		no cgroup namespace|.linux.namespaces |= map(select(.type != "cgroup"))
 		time|.linux.namespaces += [{type: "time"}] | .linux.timeOffsets = {boottime: {secs: 1000}}
 		personality|.linux.personality = {domain: "LINUX32"}
@@ -361,6 +360,7 @@ like_init() {
 	while IFS='|' read -r name filter; do
 		like_init "$name" "$filter"
 	done <<-'EOF'
+		no ipc, uts|.linux.namespaces |= map(select(.type != "ipc" and .type != "uts")) | del(.hostname)
 		no pid namespace|.linux.namespaces |= map(select(.type != "pid"))
 		no net|.linux.namespaces |= map(select(.type != "network"))
 		user namespace|.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings | .root.readonly = false
@@ -441,7 +441,9 @@ like_init() {
 	config '.linux.resources.pids = {limit: 2}'
 	args sh -c 'sleep 3000 & wait'
 	running
-	wait_for 5 sh -c "[ \$(wc -l <$(cgroups_of "$ID" | grep -m1 -e /pids/ -e fs/cgroup/davit)/cgroup.procs) = 2 ]"
+	local dir
+	dir=$(cgroups_of "$ID" | grep -m1 /pids/ || cgroups_of "$ID" | head -1)
+	wait_for 5 sh -c "[ \$(wc -l <$dir/cgroup.procs) = 2 ]"
 	run -255 davit exec "$ID" true
 	assert_equal "$(state_of)" running
 	assert_output --partial EAGAIN
