@@ -107,6 +107,7 @@ look() {
 }
 
 @test "MNT-06 in a user namespace, with and without a cgroup namespace [fallback]" {
+	need_root
 	local ns
 	for ns in private host; do
 		cgroup_bundle $ns ro,nosuid,noexec,nodev
