@@ -12,7 +12,8 @@
 #define NAME(e) [e] = #e
 
 /* Linux's errno.h; numbers differ between machines. */
-static const char *const names[] = {
+/* No pointers: nothing for the loader to write to. */
+static const char names[][sizeof("EPROTONOSUPPORT")] = {
 	NAME(EPERM),
 	NAME(ENOENT),
 	NAME(ESRCH),
@@ -151,7 +152,7 @@ const char *err_name(int errnum)
 	static _Thread_local char unknown[16];
 	long long n = errnum < 0 ? -(long long)errnum : errnum;
 
-	if (n < (long long)ARRAY_SIZE(names) && names[n])
+	if (n < (long long)ARRAY_SIZE(names) && names[n][0])
 		return names[n];
 	snprintf(unknown, sizeof(unknown), "E%lld", n);
 	return unknown;

@@ -11,8 +11,11 @@
 
 #include "base/cleanup.h"
 
+/* Names of calls, without pointers: nothing for the loader to write to. */
+#define CALL_NAME 28
+
 struct newer {
-	const char *name;
+	char name[CALL_NAME];
 	uint16_t number;
 	uint32_t abis;
 };
@@ -31,7 +34,7 @@ enum mux_abi {
 };
 
 struct mux {
-	const char *name;
+	char name[CALL_NAME];
 	uint8_t multiplexer, sub;
 	uint16_t own[MUX_ABIS];
 };
