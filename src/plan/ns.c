@@ -8,19 +8,21 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "plan/shown.h"
 #include "plan/util.h"
 #include "spec/names.h"
 
-static const uint64_t flag_of[SPEC_NS_TYPES] = {
-	[SPEC_NS_USER] = PLAN_NEWUSER,
-	[SPEC_NS_MOUNT] = PLAN_NEWNS,
-	[SPEC_NS_PID] = PLAN_NEWPID,
-	[SPEC_NS_NET] = PLAN_NEWNET,
-	[SPEC_NS_IPC] = PLAN_NEWIPC,
-	[SPEC_NS_UTS] = PLAN_NEWUTS,
-	[SPEC_NS_CGROUP] = PLAN_NEWCGROUP,
-	[SPEC_NS_TIME] = PLAN_NEWTIME,
+static const struct table_entry clone_flags[SPEC_NS_TYPES] = {
+	[SPEC_NS_USER] = { "user", PLAN_NEWUSER },
+	[SPEC_NS_MOUNT] = { "mount", PLAN_NEWNS },
+	[SPEC_NS_PID] = { "pid", PLAN_NEWPID },
+	[SPEC_NS_NET] = { "network", PLAN_NEWNET },
+	[SPEC_NS_IPC] = { "ipc", PLAN_NEWIPC },
+	[SPEC_NS_UTS] = { "uts", PLAN_NEWUTS },
+	[SPEC_NS_CGROUP] = { "cgroup", PLAN_NEWCGROUP },
+	[SPEC_NS_TIME] = { "time", PLAN_NEWTIME },
 };
+const struct table shown_clone_flag = TABLE("namespace", clone_flags);
 
 /*
  * The user namespace first: it may own the others. The mount namespace last: once it is
@@ -59,7 +61,7 @@ static int read_list(struct plan_ctx *ctx, const struct spec_linux *l,
 
 	for (size_t i = 0; l && i < l->n_namespaces; i++) {
 		const struct spec_namespace *ns = &l->namespaces[i];
-		uint64_t flag = flag_of[ns->type];
+		uint64_t flag = (uint64_t)clone_flags[ns->type].id;
 
 		p->private_flags |= flag;
 		by_type[ns->type] = ns;

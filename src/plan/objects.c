@@ -3,6 +3,8 @@
 #include "config.h"
 
 #include "plan/plan.h"
+#include "plan/shown.h"
+#include "spec/names.h"
 
 #define ROW_FILE "plan/def/all.def"
 #include "schema/rows_table.h"

@@ -4,6 +4,10 @@
 
 #include "schema/schema.h"
 
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+
 #include "base/table.h"
 #include "json/json.h"
 #include "schema/access.h"
@@ -55,7 +59,7 @@ static uint64_t number(const struct row *row, const void *in)
 }
 
 /* Has the member a value that is written? */
-static bool is_present(const struct row *row, const void *in)
+static bool is_present(const struct object *object, const struct row *row, const void *in)
 {
 	if (row->type == ROW_KEY)
 		return false;
@@ -65,7 +69,67 @@ static bool is_present(const struct row *row, const void *in)
 		return access_count(row, in) > 0;
 	if (row->type == ROW_STR || row->type == ROW_OBJ)
 		return access_pointer(row, in) != NULL;
-	return number(row, in) != 0;
+	return number(row, in) != 0 ||
+	       (row->show == SHOW_NAME && table_name(schema_set(object, row), 0) != NULL);
+}
+
+static void dump_plain(const struct row *row, uint64_t v, struct json_w *w)
+{
+	if (row->type == ROW_I32 || row->type == ROW_I64)
+		json_w_i64(w, (int64_t)v);
+	else
+		json_w_u64(w, v);
+}
+
+static void dump_bits(
+	const struct table *set, bool by_number, uint64_t v, struct json_w *w)
+{
+	char rest[24];
+
+	json_w_array(w);
+	for (size_t i = 0; i < set->n; i++) {
+		uint64_t bits = (uint64_t)set->entries[i].id;
+
+		if (by_number)
+			bits = UINT64_C(1) << bits;
+		if (bits == 0 || (v & bits) != bits)
+			continue;
+		json_w_str(w, set->entries[i].name);
+		v &= ~bits;
+	}
+	if (v) {
+		snprintf(rest, sizeof(rest), "0x%" PRIx64, v);
+		json_w_str(w, rest);
+	}
+	json_w_end_array(w);
+}
+
+static void dump_number(
+	const struct row *row, const struct table *set, uint64_t v, struct json_w *w)
+{
+	const char *name;
+	char octal[24];
+
+	switch ((enum row_show)row->show) {
+	case SHOW_NUMBER:
+		dump_plain(row, v, w);
+		break;
+	case SHOW_NAME:
+		name = v <= INT_MAX ? table_name(set, (int)v) : NULL;
+		if (name)
+			json_w_str(w, name);
+		else
+			dump_plain(row, v, w);
+		break;
+	case SHOW_BITS:
+	case SHOW_BIT_NUMBERS:
+		dump_bits(set, row->show == SHOW_BIT_NUMBERS, v, w);
+		break;
+	case SHOW_OCTAL:
+		snprintf(octal, sizeof(octal), "%#" PRIo64, v);
+		json_w_str(w, octal);
+		break;
+	}
 }
 
 static void dump_enum(
@@ -91,9 +155,11 @@ static void dump_map(const struct row *row, const void *in, struct json_w *w)
 	json_w_end_object(w);
 }
 
-static void dump_list(
-	const struct row *row, const struct object *sub, const void *in, struct json_w *w)
+static void dump_list(const struct object *object, const struct row *row, const void *in,
+	struct json_w *w)
 {
+	const struct object *sub = schema_sub(object, row);
+	const struct table *set = schema_set(object, row);
 	const void *list = access_pointer(row, in);
 	size_t n = access_count(row, in);
 
@@ -102,7 +168,7 @@ static void dump_list(
 		if (row->type == ROW_STRS)
 			json_w_str(w, ((const char *const *)list)[i]);
 		else if (row->type == ROW_U32S)
-			json_w_u64(w, ((const uint32_t *)list)[i]);
+			dump_number(row, set, ((const uint32_t *)list)[i], w);
 		else
 			schema_dump(sub, (const char *)list + i * sub->size, w);
 	}
@@ -130,6 +196,7 @@ static void dump_row(const struct object *object, const struct row *row, const v
 	struct json_w *w)
 {
 	const struct object *sub = schema_sub(object, row);
+	const struct table *set = schema_set(object, row);
 
 	switch (row->type) {
 	case ROW_STR:
@@ -141,20 +208,18 @@ static void dump_row(const struct object *object, const struct row *row, const v
 		break;
 	case ROW_I32:
 	case ROW_I64:
-		json_w_i64(w, (int64_t)number(row, in));
-		break;
 	case ROW_U16:
 	case ROW_U32:
 	case ROW_U64:
-		json_w_u64(w, number(row, in));
+		dump_number(row, set, number(row, in), w);
 		break;
 	case ROW_ENUM:
-		dump_enum(row, schema_set(object, row), in, w);
+		dump_enum(row, set, in, w);
 		break;
 	case ROW_STRS:
 	case ROW_U32S:
 	case ROW_OBJS:
-		dump_list(row, sub, in, w);
+		dump_list(object, row, in, w);
 		break;
 	case ROW_OBJ:
 		schema_dump(sub, access_pointer(row, in), w);
@@ -177,7 +242,7 @@ void schema_dump(const struct object *object, const void *in, struct json_w *w)
 	for (size_t i = 0; i < object->n; i++) {
 		const struct row *row = &object->rows[i];
 
-		if (!is_present(row, in))
+		if (!is_present(object, row, in))
 			continue;
 		json_w_key(w, row->name);
 		dump_row(object, row, in, w);

@@ -5,6 +5,7 @@
 #undef END
 #undef HAS_
 #undef ROW_
+#undef SHOWN_
 #undef HASOFF_
 #undef NOFF_
 #undef NO_
@@ -30,6 +31,14 @@
 #undef F_I64
 #undef F_U32
 #undef F_U64
+#undef F_SHOWN_
+#undef F_I32_NAME
+#undef F_U32_NAME
+#undef F_U32_BITS
+#undef F_U32_OCTAL
+#undef F_U64_BITS
+#undef F_U64_BIT_NUMBERS
+#undef F_U32S_NAME
 #undef F_ENUM
 #undef F_STRS
 #undef F_U32S

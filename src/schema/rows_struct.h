@@ -35,6 +35,13 @@
 #define F_I64(o, m, doc) int64_t m;
 #define F_U32(o, m, doc) uint32_t m;
 #define F_U64(o, m, doc) uint64_t m;
+#define F_I32_NAME(o, m, set, doc) int32_t m;
+#define F_U32_NAME(o, m, set, doc) uint32_t m;
+#define F_U32_BITS(o, m, set, doc) uint32_t m;
+#define F_U32_OCTAL(o, m, doc) uint32_t m;
+#define F_U64_BITS(o, m, set, doc) uint64_t m;
+#define F_U64_BIT_NUMBERS(o, m, set, doc) uint64_t m;
+#define F_U32S_NAME(o, m, set, doc) uint32_t *m; size_t n_##m;
 #define F_ENUM(o, m, set, doc) int m;
 #define F_STRS(o, m, doc) const char **m; size_t n_##m;
 #define F_U32S(o, m, doc) uint32_t *m; size_t n_##m;

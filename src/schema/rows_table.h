@@ -7,6 +7,7 @@
 #define HASOFF_(o, m) offsetof(struct o, has_##m)
 #define NOFF_(o, m) offsetof(struct o, n_##m)
 #define NO_ ROW_NO_OFFSET
+#define ROW_(...) SHOWN_(SHOW_NUMBER, __VA_ARGS__)
 #define STR(o, m, j, n, s, u, d) ROW_(o, m, ROW_STR, j, n, s, u, d, NO_, NO_, .sub = NULL, 0, 0)
 #define KEY(o, m, d) ROW_(o, m, ROW_KEY, #m, OPT, "", "", d, NO_, NO_, .sub = NULL, 0, 0)
 #define BOOL(o, m, j, n, s, u, d) \
@@ -43,6 +44,22 @@
 #define F_I64(o, m, d) F_(o, m, ROW_I64, d, NO_, .sub = NULL, INT64_MIN, INT64_MAX)
 #define F_U32(o, m, d) F_(o, m, ROW_U32, d, NO_, .sub = NULL, 0, UINT32_MAX)
 #define F_U64(o, m, d) F_(o, m, ROW_U64, d, NO_, .sub = NULL, 0, UINT64_MAX)
+#define F_SHOWN_(show, o, m, t, d, count, link, min, max) \
+	SHOWN_(show, o, m, t, #m, OPT, "", "", d, NO_, count, link, min, max)
+#define F_I32_NAME(o, m, names, d) \
+	F_SHOWN_(SHOW_NAME, o, m, ROW_I32, d, NO_, .set = &names, INT32_MIN, INT32_MAX)
+#define F_U32_NAME(o, m, names, d) \
+	F_SHOWN_(SHOW_NAME, o, m, ROW_U32, d, NO_, .set = &names, 0, UINT32_MAX)
+#define F_U32_BITS(o, m, names, d) \
+	F_SHOWN_(SHOW_BITS, o, m, ROW_U32, d, NO_, .set = &names, 0, UINT32_MAX)
+#define F_U32_OCTAL(o, m, d) \
+	F_SHOWN_(SHOW_OCTAL, o, m, ROW_U32, d, NO_, .sub = NULL, 0, UINT32_MAX)
+#define F_U64_BITS(o, m, names, d) \
+	F_SHOWN_(SHOW_BITS, o, m, ROW_U64, d, NO_, .set = &names, 0, UINT64_MAX)
+#define F_U64_BIT_NUMBERS(o, m, names, d) \
+	F_SHOWN_(SHOW_BIT_NUMBERS, o, m, ROW_U64, d, NO_, .set = &names, 0, UINT64_MAX)
+#define F_U32S_NAME(o, m, names, d) \
+	F_SHOWN_(SHOW_NAME, o, m, ROW_U32S, d, NOFF_(o, m), .set = &names, 0, UINT32_MAX)
 #define F_ENUM(o, m, names, d) F_(o, m, ROW_ENUM, d, NO_, .set = &names, 0, 0)
 #define F_STRS(o, m, d) F_(o, m, ROW_STRS, d, NOFF_(o, m), .sub = NULL, 0, 0)
 #define F_U32S(o, m, d) F_(o, m, ROW_U32S, d, NOFF_(o, m), .sub = NULL, 0, UINT32_MAX)
@@ -59,16 +76,17 @@
 #define OBJECT(o, doc_) static const union row_link links_##o[] = {
 #define PLAIN(o, doc_) OBJECT(o, doc_)
 #define END(o) };
-#define ROW_(o, m, t, json, need_, since_, use_, doc_, has, count, link_, min_, max_) { link_ },
+#define SHOWN_(show_, o, m, t, json, need_, since_, use_, doc_, has, count, link_, min_, max_) \
+	{ link_ },
 #include ROW_FILE
 
 /* Their texts, one after the other. */
 #undef OBJECT
 #undef END
-#undef ROW_
+#undef SHOWN_
 #define OBJECT(o, doc_) static const char texts_##o[] = #o "\0" doc_ "\0"
 #define END(o) ;
-#define ROW_(o, m, t, json, need_, since_, use_, doc_, has, count, link_, min_, max_) \
+#define SHOWN_(show_, o, m, t, json, need_, since_, use_, doc_, has, count, link_, min_, max_) \
 	since_ "\0" use_ "\0" doc_ "\0"
 #include ROW_FILE
 
@@ -76,7 +94,7 @@
 #undef OBJECT
 #undef PLAIN
 #undef END
-#undef ROW_
+#undef SHOWN_
 #define OBJECT(o, doc_)                                                      \
 	enum { at_##o = offsetof(struct o, at) };                            \
 	static const struct row rows_##o[] = {
@@ -90,9 +108,9 @@
 					   .links = links_##o, .size = sizeof(struct o), \
 					   .n = sizeof(rows_##o) / sizeof(rows_##o[0]), \
 					   .at_offset = at_##o };
-#define ROW_(o, m, t, json, need_, since_, use_, doc_, has, count, link_, min_, max_)       \
+#define SHOWN_(show_, o, m, t, json, need_, since_, use_, doc_, has, count, link_, min_, max_) \
 	{ .type = t, .need = need_, .offset = offsetof(struct o, m), .has_offset = has,     \
-	  .count_offset = count, .name = json, .min = min_, .max = max_ },
+	  .count_offset = count, .name = json, .show = show_, .min = min_, .max = max_ },
 #include ROW_FILE
 
 #include "schema/rows_end.h"

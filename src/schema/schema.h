@@ -41,6 +41,15 @@ enum row_type {
 
 enum row_need { OPT, REQ };
 
+/* How a number is dumped. What has no name in the set is shown as a number. */
+enum row_show {
+	SHOW_NUMBER,
+	SHOW_OCTAL, /* text, "0755" */
+	SHOW_NAME,  /* the name of this id; a list: of each element */
+	SHOW_BITS,  /* a list of the names whose bits are all in it, in the set's order */
+	SHOW_BIT_NUMBERS, /* the same; the ids of the set are the numbers of the bits */
+};
+
 struct kv {
 	const char *key, *value;
 };
@@ -63,6 +72,7 @@ struct row {
 	uint16_t has_offset;   /* of bool has_m, or ROW_NO_OFFSET */
 	uint16_t count_offset; /* of size_t n_m, or ROW_NO_OFFSET */
 	char name[ROW_NAME];   /* JSON member */
+	uint8_t show;	       /* enum row_show */
 	int64_t min;	       /* numbers */
 	uint64_t max;
 };
@@ -70,7 +80,7 @@ struct row {
 /* What a row leads to. */
 union row_link {
 	const struct object *sub; /* ROW_OBJ, ROW_OBJS, ROW_OBJMAP */
-	const struct table *set;  /* ROW_ENUM */
+	const struct table *set;  /* ROW_ENUM; what is shown by names */
 };
 
 struct object {
@@ -119,7 +129,8 @@ int schema_load(const struct object *object, const struct json_doc *doc,
 
 /*
  * Write a struct as a JSON object, members in row order. Members with a has flag are written
- * when it is set; others when they are not zero, false, NULL or empty.
+ * when it is set; others when they are not zero, false, NULL or empty, or when 0 has a name
+ * (SHOW_NAME). Bits without a name are the last element, in hexadecimal.
  */
 void schema_dump(const struct object *object, const void *in, struct json_w *w);
 

@@ -19,7 +19,9 @@ const struct object *schema_sub(const struct object *object, const struct row *r
 
 const struct table *schema_set(const struct object *object, const struct row *row)
 {
-	return row->type == ROW_ENUM ? object->links[row - object->rows].set : NULL;
+	if (row->type != ROW_ENUM && row->show < SHOW_NAME)
+		return NULL;
+	return object->links[row - object->rows].set;
 }
 
 static const char *text_after(const char *text)

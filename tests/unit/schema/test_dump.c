@@ -97,6 +97,42 @@ static void rows_without_a_flag_appear_when_set(void **state)
 	assert_string_equal(b.p, "{\"kind\":3}");
 }
 
+static void numbers_are_shown_by_name(void **state)
+{
+	uint32_t days[] = { 3, 0, 2 };
+	auto_buf struct buf b = BUF_INIT;
+	struct zoo_sign s = { .kind = 0 };
+
+	(void)state;
+	/* What 0 means is told where it has a name. */
+	dump(&object_zoo_sign, &s, &b);
+	assert_string_equal(b.p, "{\"kind\":\"none\"}");
+	s = (struct zoo_sign){
+		.kind = 7,
+		.colour = 3,
+		.colours = 1 | 1 << 30,
+		.more = UINT64_C(1) << 40 | 3,
+		.kinds = 1 << 0 | 1 << 2 | 1 << 7 | 1 << 8,
+		.mode = 0644,
+		.days = days,
+		.n_days = 3,
+	};
+	dump(&object_zoo_sign, &s, &b);
+	assert_string_equal(b.p,
+		"{\"kind\":\"bear\",\"colour\":\"purple\","
+		"\"colours\":[\"red\",\"white\"],\"more\":[\"purple\",\"0x10000000000\"],"
+		"\"kinds\":[\"none\",\"tiger\",\"bear\",\"0x100\"],\"mode\":\"0644\","
+		"\"days\":[\"purple\",0,\"blue\"]}");
+	/* What has no name is the number that it is. */
+	s = (struct zoo_sign){ .kind = 3, .colour = UINT32_MAX, .colours = 4 };
+	dump(&object_zoo_sign, &s, &b);
+	assert_string_equal(
+		b.p, "{\"kind\":3,\"colour\":4294967295,\"colours\":[\"0x4\"]}");
+	s = (struct zoo_sign){ .kind = -1 };
+	dump(&object_zoo_sign, &s, &b);
+	assert_string_equal(b.p, "{\"kind\":-1}");
+}
+
 static int note(
 	void *arg, const struct object *o, const struct row *row, const char *path)
 {
@@ -143,6 +179,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_was_loaded_comes_back),
 		cmocka_unit_test(rows_without_a_flag_appear_when_set),
+		cmocka_unit_test(numbers_are_shown_by_name),
 		cmocka_unit_test(each_row_has_a_path),
 		cmocka_unit_test(a_visitor_stops_the_walk),
 	};

@@ -14,6 +14,15 @@ static const struct table_entry kinds[] = {
 };
 const struct table zoo_kinds = TABLE("kind", kinds);
 
+/* Purple is both of its parts. */
+static const struct table_entry colours[] = {
+	{ "purple", 3 },
+	{ "red", 1 },
+	{ "blue", 2 },
+	{ "white", 1 << 30 },
+};
+const struct table zoo_colours = TABLE("colour", colours);
+
 /* More than a message lists. */
 static const struct table_entry countries[] = {
 	{ "at", 0 },

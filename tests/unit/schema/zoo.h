@@ -11,6 +11,7 @@
 #include "schema/schema.h"
 
 extern const struct table zoo_kinds;
+extern const struct table zoo_colours;
 extern const struct table zoo_countries;
 
 /* clang-format off */
