@@ -33,14 +33,7 @@ int cli_print_text(char *text, struct error *e)
 	return r;
 }
 
-int cli_failed(struct cli *cli, struct davit_error *err)
-{
-	davit_error_free(cli->err);
-	cli->err = err;
-	return davit_error_code(err);
-}
-
-int cli_store(struct cli *cli)
+static int open_store(struct cli *cli)
 {
 	const struct global_opts *g = cli->global;
 	const struct davit_options options = {
@@ -50,11 +43,8 @@ int cli_store(struct cli *cli)
 		.cgroup_disabled = g->manager == MANAGER_DISABLED,
 		.strict_delete = g->strict_delete,
 	};
-	struct davit_error *err = NULL;
 
-	if (davit_open(&options, &cli->store, &err) < 0)
-		return cli_failed(cli, err);
-	return 0;
+	return davit_open(&options, &cli->store, &cli->err);
 }
 
 /* The spellings of all runtimes and engines. */
@@ -167,6 +157,9 @@ static int run_parsed(
 	r = check_words(c, &words, e);
 	if (r < 0)
 		return r;
+	r = open_store(cli);
+	if (r < 0)
+		return r;
 	/* Modes of our files are ours; what the container gets is in its configuration. */
 	if (c->makes_files)
 		umask(022);
@@ -217,11 +210,8 @@ static int dispatch(struct cli *cli, struct global_opts *global, int argc, char 
 static int test_hooks(struct cli *cli)
 {
 	const char *without = DAVIT_TEST_HOOKS ? getenv("DAVIT_TEST_WITHOUT") : NULL;
-	struct davit_error *err = NULL;
 
-	if (!without || !without[0] || davit_test_without(without, &err) == 0)
-		return 0;
-	return cli_failed(cli, err);
+	return without && without[0] ? davit_test_without(without, &cli->err) : 0;
 }
 
 int cli_main(int argc, char **argv)

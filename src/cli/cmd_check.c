@@ -78,19 +78,18 @@ static int add_faults(struct buf *out, const struct error *e)
 static int check_text(struct cli *cli, const struct check_opts *opts, struct error *e)
 {
 	struct findings f = { .r = 0 };
-	struct davit_error *err = NULL;
-	int r, code = davit_check(opts->bundle, opts->config, add_warning, &f, &err);
+	int r, code = davit_check(opts->bundle, opts->config, add_warning, &f, &cli->err);
 
 	r = f.r;
-	if (r == 0 && code < 0 && err)
-		r = add_faults(&f.out, davit_error_parts(err));
+	if (r == 0 && code < 0)
+		r = add_faults(&f.out, davit_error_parts(cli->err));
 	if (r < 0)
 		r = err_sys(e, -r, "malloc", "cannot print what was found");
 	else if (f.out.len)
 		r = cli_print(f.out.p, f.out.len, e);
 	buf_done(&f.out);
 	if (code < 0)
-		return cli_failed(cli, err);
+		return code;
 	return r < 0 ? r : strictly(&f, opts, e);
 }
 
@@ -105,17 +104,17 @@ static void count_warning(void *arg, const char *file, unsigned line, unsigned c
 
 static int check_json(struct cli *cli, const struct check_opts *opts, struct error *e)
 {
-	struct davit_error *err = NULL;
 	struct findings f = { .r = 0 };
 	char *json = NULL;
-	int r = 0, code = davit_check_json(opts->bundle, opts->config, &json, &err);
+	int r = 0, code = davit_check_json(opts->bundle, opts->config, &json, &cli->err);
 
 	if (json)
 		r = cli_print_text(json, e);
 	if (code == 0 && r == 0 && opts->strict)
-		code = davit_check(opts->bundle, opts->config, count_warning, &f, &err);
+		code = davit_check(
+			opts->bundle, opts->config, count_warning, &f, &cli->err);
 	if (code < 0)
-		return cli_failed(cli, err);
+		return code;
 	return r < 0 ? r : strictly(&f, opts, e);
 }
 

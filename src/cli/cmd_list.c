@@ -106,28 +106,20 @@ int cmd_list(struct cli *cli, const void *options, const struct opt_words *words
 	enum davit_list_what what = l.opts->quiet ? DAVIT_LIST_IDS
 				    : json	  ? DAVIT_LIST_JSON
 						  : DAVIT_LIST_FIELDS;
-	struct davit_error *err = NULL;
-	int r;
+	/* An empty list is [], which readers of null do not mind. */
+	int r = json ? buf_adds(&l.out, "[") : 0;
 
 	(void)words;
-	if (cli_store(cli) < 0)
-		return davit_error_code(cli->err);
-	/* An empty list is [], which readers of null do not mind. */
-	r = json ? buf_adds(&l.out, "[") : 0;
 	if (r == 0)
-		r = davit_list(cli->store, what, add, &l, &err);
-	if (err) {
-		r = cli_failed(cli, err);
-	} else {
-		if (r == 0 && json)
-			r = buf_adds(&l.out, "]\n");
-		else if (r == 0 && !l.opts->quiet)
-			r = table(&l);
-		if (r == 0)
-			r = cli_print(l.out.p ? l.out.p : "", l.out.len, e);
-		else
-			err_sys(e, -r, "malloc", "cannot print the list");
-	}
+		r = davit_list(cli->store, what, add, &l, &cli->err);
+	if (r == 0 && json)
+		r = buf_adds(&l.out, "]\n");
+	else if (r == 0 && !l.opts->quiet)
+		r = table(&l);
+	if (r == 0)
+		r = cli_print(l.out.p ? l.out.p : "", l.out.len, e);
+	else if (!cli->err)
+		err_sys(e, -r, "malloc", "cannot print the list");
 	buf_done(&l.out);
 	arena_done(&l.arena);
 	return r;

@@ -224,14 +224,11 @@ int cmd_ps(struct cli *cli, const void *options, const struct opt_words *words,
 {
 	const struct ps_opts *opts = options;
 	auto_buf struct buf out = BUF_INIT;
-	struct davit_error *err = NULL;
 	struct found f = { .pids = NULL };
-	int r = 0;
+	int r = davit_ps(cli->store, words->words[0], &f.pids, &f.n, &cli->err);
 
-	if (cli_store(cli) < 0)
-		return davit_error_code(cli->err);
-	if (davit_ps(cli->store, words->words[0], &f.pids, &f.n, &err) < 0)
-		return cli_failed(cli, err);
+	if (r < 0)
+		return r;
 	switch ((enum ps_format)opts->format) {
 	case PS_JSON:
 		r = print_json(&f, &out);

@@ -13,28 +13,22 @@
 int cmd_state(struct cli *cli, const void *options, const struct opt_words *words,
 	struct error *e)
 {
-	struct davit_error *err = NULL;
 	char *json = NULL;
+	int r = davit_state(cli->store, words->words[0], &json, &cli->err);
 
 	(void)options;
-	if (cli_store(cli) < 0)
-		return davit_error_code(cli->err);
-	if (davit_state(cli->store, words->words[0], &json, &err) < 0)
-		return cli_failed(cli, err);
-	return cli_print_text(json, e);
+	return r < 0 ? r : cli_print_text(json, e);
 }
 
 int cmd_features(struct cli *cli, const void *options, const struct opt_words *words,
 	struct error *e)
 {
-	struct davit_error *err = NULL;
 	char *json = NULL;
+	int r = davit_features(&json, &cli->err);
 
 	(void)options;
 	(void)words;
-	if (davit_features(&json, &err) < 0)
-		return cli_failed(cli, err);
-	return cli_print_text(json, e);
+	return r < 0 ? r : cli_print_text(json, e);
 }
 
 /* Engines read the first three lines; no other may hold the word of the first. */

@@ -62,7 +62,6 @@ int cmd_spec(struct cli *cli, const void *options, const struct opt_words *words
 	struct error *e)
 {
 	const struct spec_opts *opts = options;
-	struct davit_error *err = NULL;
 	char *text = NULL;
 	bool terminal;
 	int r;
@@ -70,10 +69,10 @@ int cmd_spec(struct cli *cli, const void *options, const struct opt_words *words
 	(void)words;
 	/* decisions.md 12: whoever has a terminal wants one in the container. */
 	terminal = isatty(STDOUT_FILENO);
-	r = opts->rootless ? davit_spec_rootless(terminal, &text, &err)
-			   : davit_spec(terminal, &text, &err);
+	r = opts->rootless ? davit_spec_rootless(terminal, &text, &cli->err)
+			   : davit_spec(terminal, &text, &cli->err);
 	if (r < 0)
-		return cli_failed(cli, err);
+		return r;
 	r = write_config(opts, text, e);
 	davit_free(text);
 	return r < 0 ? err_wrap(e, "spec") : 0;

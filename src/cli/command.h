@@ -13,21 +13,23 @@ struct buf;
 struct error;
 
 struct global_opts {
-	const char *root, *log, *log_level, *cgroup_manager, *rootless, *criu;
+	const char *root, *log, *log_level, *rootless, *criu;
 	int log_format; /* in the order of enum log_format */
 	int manager;	/* enum cgroup_manager */
 	bool debug, systemd_cgroup, strict_delete, version;
 };
 enum cgroup_manager { MANAGER_CGROUPFS, MANAGER_SYSTEMD, MANAGER_DISABLED };
 extern const struct opt_set cli_global_options;
+/* What every set of options ends with; the parser knows it by itself. */
+extern const struct opt cli_help_option;
 
 /* A running command. */
 struct cli {
 	const struct global_opts *global;
 	const struct command *command;
 	struct davit *store;
-	struct davit_error
-		*err; /* of a library call that failed; wins over the error object */
+	/* Of the library call that failed; wins over the error object. */
+	struct davit_error *err;
 };
 
 enum command_group { GROUP_LIFE, GROUP_QUESTIONS, GROUP_OTHER, COMMAND_GROUPS };
@@ -57,10 +59,6 @@ const struct command *cli_command(const char *name);
 /* The whole program behind main(). Returns its exit code. */
 int cli_main(int argc, char **argv);
 
-/* Open the store with the global options. 0 or a negative errno (cli->err). */
-int cli_store(struct cli *cli);
-/* Keep the library's error for the end. Returns its negative errno. */
-int cli_failed(struct cli *cli, struct davit_error *err);
 /* Print to the standard output; a full disk there is an error. 0 or a negative errno. */
 int cli_print(const char *text, size_t n, struct error *e);
 /* Print text, which is freed by davit_free(); the exit code or a negative errno. */

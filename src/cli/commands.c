@@ -35,6 +35,10 @@ static const struct opt global_rows[] = {
 const struct opt_set cli_global_options = { .rows = global_rows,
 	.n = ARRAY_SIZE(global_rows) };
 
+const struct opt cli_help_option = {
+	.letter = 'h', .name = "help", .help = "print the options and end"
+};
+
 #undef G
 #define C(member) offsetof(struct create_opts, member)
 

@@ -12,10 +12,6 @@
 
 #define HELP_COLUMN 30
 
-static const struct opt help_row = {
-	.letter = 'h', .name = "help", .help = "print this text"
-};
-
 int help_option(const struct opt *row, struct buf *out)
 {
 	int r = row->letter ? buf_addf(out, "-%c, ", row->letter) : 0;
@@ -56,7 +52,7 @@ static int options(const struct opt_set *set, struct buf *out)
 
 	for (size_t i = 0; r == 0 && i < set->n; i++)
 		r = one_row(&set->rows[i], out);
-	return r < 0 ? r : one_row(&help_row, out);
+	return r < 0 ? r : one_row(&cli_help_option, out);
 }
 
 int help_all(struct buf *out)

@@ -87,8 +87,6 @@ static int item(const struct opt *row, struct buf *out)
 
 int gen_options(const char *command, struct buf *out)
 {
-	static const struct opt help = { 'h', "help", OPT_FLAG, NULL, 0, 0,
-		"print the options and end" };
 	const struct command *c = command ? cli_command(command) : NULL;
 	const struct opt_set *set = c ? &c->options : &cli_global_options;
 	int r;
@@ -101,7 +99,7 @@ int gen_options(const char *command, struct buf *out)
 			r = item(&set->rows[i], out);
 	}
 	if (r == 0)
-		r = item(&help, out);
+		r = item(&cli_help_option, out);
 	return r < 0 ? r : buf_adds(out, ".El\n");
 }
 

@@ -10,9 +10,6 @@
 #include "base/buf.h"
 #include "cli/command.h"
 
-static const struct opt help_row = { 'h', "help", OPT_FLAG, NULL, 0, 0,
-	"print the options and end" };
-
 static bool shown(const struct opt *row)
 {
 	return !(row->flags & (OPT_HIDDEN | OPT_TEST));
@@ -29,7 +26,7 @@ static int each_row(const struct opt_set *set,
 		if (shown(&set->rows[i]))
 			r = fn(out, c, &set->rows[i]);
 	}
-	return r < 0 ? r : fn(out, c, &help_row);
+	return r < 0 ? r : fn(out, c, &cli_help_option);
 }
 
 static int takes_id(const struct command *c)
