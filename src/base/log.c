@@ -264,6 +264,15 @@ static void write_entry(
 		io_write_fd(fd, b.p, b.len);
 }
 
+static void log_text(enum log_level level, const char *text)
+{
+	if (the_log.hook)
+		the_log.hook(level, text, the_log.arg);
+	else
+		write_entry(
+			the_log.fd >= 0 ? the_log.fd : STDERR_FILENO, level, text, NULL);
+}
+
 void log_msg(enum log_level level, const char *fmt, ...)
 {
 	auto_buf struct buf b = BUF_INIT;
@@ -276,11 +285,30 @@ void log_msg(enum log_level level, const char *fmt, ...)
 	va_start(ap, fmt);
 	r = buf_vaddf(&b, fmt, ap);
 	va_end(ap);
-	if (r == 0 && the_log.hook)
-		the_log.hook(level, b.p, the_log.arg);
-	else if (r == 0)
-		write_entry(
-			the_log.fd >= 0 ? the_log.fd : STDERR_FILENO, level, b.p, NULL);
+	if (r == 0)
+		log_text(level, b.p);
+	buf_done(&b);
+	errno = saved;
+}
+
+void log_ignored(const struct error *e, const char *fmt, ...)
+{
+	auto_buf struct buf b = BUF_INIT;
+	int saved = errno;
+	va_list ap;
+	int r;
+
+	if (LOG_LEVEL_WARNING > the_log.level)
+		return;
+	va_start(ap, fmt);
+	r = buf_vaddf(&b, fmt, ap);
+	va_end(ap);
+	if (r == 0)
+		r = buf_adds(&b, ": ");
+	if (r == 0)
+		r = err_line(e, &b);
+	if (r == 0)
+		log_text(LOG_LEVEL_WARNING, b.p);
 	buf_done(&b);
 	errno = saved;
 }

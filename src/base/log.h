@@ -27,6 +27,9 @@ void log_msg(enum log_level level, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 #define log_debug(...) log_msg(LOG_LEVEL_DEBUG, __VA_ARGS__)
 #define log_warning(...) log_msg(LOG_LEVEL_WARNING, __VA_ARGS__)
+/* A failure that changes nothing: a warning, fmt with e's line (call and errno too) behind it. */
+void log_ignored(const struct error *e, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 /*
  * Print an error in full: one object to the log when there is one (keys level, msg, time, then
  * doing, call, errno, path, file, line, column, step, hint, faults), and the text on stderr in

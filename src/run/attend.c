@@ -146,8 +146,7 @@ static int run_started(const struct run_create_req *req, struct creation *c, int
 		auto_error struct error left = ERROR_INIT;
 
 		if (clear_away(c, &left) < 0)
-			log_warning("the container could not be destroyed: %s",
-				left.text ? left.text : "out of memory");
+			log_ignored(&left, "the container could not be destroyed");
 		if (c->pid_file)
 			unlink(c->pid_file);
 		spawn_abort(&c->child, NULL);

@@ -174,6 +174,7 @@ static int commit(const struct run_create_req *req, struct creation *c, struct e
 void creation_undo(struct creation *c, struct error *e)
 {
 	const struct plan *plan = c->prepared.plan;
+	auto_error struct error left = ERROR_INIT;
 	bool had_child = c->child.pid > 0;
 
 	spawn_abort(&c->child, e);
@@ -182,19 +183,10 @@ void creation_undo(struct creation *c, struct error *e)
 		unlink(c->pid_file);
 	if (!c->reserved)
 		return;
-	if (had_child && step_hooks_any(plan, HOOK_POSTSTOP)) {
-		auto_error struct error ignored = ERROR_INIT;
-
-		if (hooks_run(plan, HOOK_POSTSTOP, &c->state.rec, "stopped", 0, false,
-			    &ignored) < 0)
-			log_warning("a poststop hook failed: %s",
-				ignored.text ? ignored.text : "out of memory");
-	}
-	auto_error struct error left = ERROR_INIT;
-
+	if (had_child)
+		hooks_poststop(plan, &c->state.rec);
 	if (state_discard(c->rootfd, plan->id, &c->state, &left) < 0)
-		log_warning("the state folder could not be removed: %s",
-			left.text ? left.text : "out of memory");
+		log_ignored(&left, "the state folder could not be removed");
 }
 
 int creation_begin(const struct run_env *env, const struct run_create_req *req,

@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/log.h"
 #include "spec/names.h"
 
 static int document(
@@ -39,14 +40,23 @@ int hooks_run(const struct plan *plan, uint32_t kind, const struct state_record 
 	return step_hooks_run(plan, kind, state.p, state.len, bundle, stop_at_first, e);
 }
 
-/* A mark that no JSON text of ours can hold: the parts are cut there. */
-#define MARK_STATUS "\x01status"
+void hooks_poststop(const struct plan *plan, const struct state_record *rec)
+{
+	auto_error struct error e = ERROR_INIT;
+
+	if (hooks_run(plan, HOOK_POSTSTOP, rec, "stopped", 0, false, &e) < 0)
+		log_ignored(&e, "a poststop hook failed");
+}
+
+/* The parts are cut here. An id has neither quotation marks nor blanks; one that looks like the
+ * number stands before the status. */
+#define MARK_STATUS "davit status mark"
 #define MARK_PID 1234567890123456789
 
 int hooks_state_parts(struct plan *plan, const struct state_record *rec, struct arena *a,
 	struct error *e)
 {
-	static const char status_mark[] = "\"davit status mark\"",
+	static const char status_mark[] = "\"" MARK_STATUS "\"",
 			  pid_mark[] = "1234567890123456789";
 	auto_buf struct buf text = BUF_INIT;
 	const char **parts;
@@ -56,22 +66,18 @@ int hooks_state_parts(struct plan *plan, const struct state_record *rec, struct 
 	if (!step_hooks_any(plan, HOOK_CREATE_CONTAINER) &&
 		!step_hooks_any(plan, HOOK_START_CONTAINER))
 		return 0;
-	r = document(rec, "davit status mark", MARK_PID, &text);
+	r = document(rec, MARK_STATUS, MARK_PID, &text);
 	if (r < 0)
 		return err_set(e, ERR_SYSTEM, r, "cannot write the state for hooks");
 	status = strstr(text.p, status_mark);
-	pid = strstr(text.p, pid_mark);
+	pid = status ? strstr(status, pid_mark) : NULL;
 	parts = arena_array(a, 4, sizeof(*parts));
 	if (!parts)
 		return err_set(
 			e, ERR_SYSTEM, -ENOMEM, "cannot write the state for hooks");
-	if (!status || !pid)
-		return err_set(e, ERR_BUG, -EINVAL, "the state document lacks its marks");
-	bool status_first = status < pid;
-
-	if (!status_first)
-		return err_set(
-			e, ERR_BUG, -EINVAL, "the state document has another order");
+	if (!pid)
+		return err_set(e, ERR_BUG, -EINVAL,
+			"the state document has no status, or no pid behind it");
 	status++; /* the quotation marks stay */
 	parts[0] = arena_strndup(a, text.p, (size_t)(status - text.p));
 	status += sizeof(status_mark) - 3;

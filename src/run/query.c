@@ -80,7 +80,7 @@ static int list_one(void *arg, const char *id)
 		entry.state = &s;
 		entry.live = &live;
 	} else {
-		log_warning("%s: %s", id, e.text ? e.text : "out of memory");
+		log_ignored(&e, "%s", id);
 	}
 	r = l->fn(l->arg, &entry);
 	state_close(&s);

@@ -182,8 +182,7 @@ static void stop_unit(const struct state_record *rec)
 	auto_error struct error e = ERROR_INIT;
 
 	if (cgroup_unit_stop(rec->unit, rec->user_manager, REMOVE_TIMEOUT_MS, &e) < 0)
-		log_warning("systemd's unit %s could not be stopped: %s", rec->unit,
-			e.text ? e.text : "out of memory");
+		log_ignored(&e, "systemd's unit %s could not be stopped", rec->unit);
 }
 
 int remove_kill_init(const struct state_record *rec, int timeout_ms, struct error *e)
@@ -210,16 +209,6 @@ int remove_kill_init(const struct state_record *rec, int timeout_ms, struct erro
 			"process %d of the container did not end within %d ms after SIGKILL",
 			(int)rec->pid, timeout_ms);
 	return 0;
-}
-
-/* LC-13: after the container is deleted, before delete returns; failures are warnings. */
-static void poststop(const struct state_record *rec, const struct plan *hooks)
-{
-	auto_error struct error e = ERROR_INIT;
-
-	if (hooks && hooks_run(hooks, HOOK_POSTSTOP, rec, "stopped", 0, false, &e) < 0)
-		log_warning(
-			"a poststop hook failed: %s", e.text ? e.text : "out of memory");
 }
 
 /* Files that are not ours stay, out of the way (J7): the container is gone and its id is
@@ -254,8 +243,7 @@ int remove_container(int rootfd, struct state *s, bool alive, struct error *e)
 
 	if ((rec->hooks & (1u << HOOK_POSTSTOP)) &&
 		hooks_of_stored(s, s->arena, &hooks, &ignored) < 0)
-		log_warning("the poststop hooks cannot be read: %s",
-			ignored.text ? ignored.text : "out of memory");
+		log_ignored(&ignored, "the poststop hooks cannot be read");
 	if (alive)
 		r = remove_kill_init(rec, REMOVE_TIMEOUT_MS, e);
 	unit = r == 0 && owns && unit_is_there(rec);
@@ -272,8 +260,9 @@ int remove_container(int rootfd, struct state *s, bool alive, struct error *e)
 	}
 	if (r == 0)
 		r = discard(rootfd, s, e);
-	if (r == 0)
-		poststop(rec, hooks);
+	/* LC-13: after the container is deleted, before delete returns. */
+	if (r == 0 && hooks)
+		hooks_poststop(hooks, rec);
 	return r;
 }
 

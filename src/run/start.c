@@ -141,8 +141,7 @@ static void destroy(int rootfd, struct state *s)
 
 	if (state_lock(s, STATE_LOCK_TIMEOUT_MS, &left) < 0 ||
 		remove_container(rootfd, s, true, &left) < 0)
-		log_warning("the container could not be destroyed: %s",
-			left.text ? left.text : "out of memory");
+		log_ignored(&left, "the container could not be destroyed");
 }
 
 /* Init's word comes before its end, and engines delete as soon as start has failed. */

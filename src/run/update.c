@@ -209,8 +209,7 @@ static void restore_devices(struct update *u, int dir)
 	if (r == 0)
 		r = step_cgroup_devices(cg, dir, &e);
 	if (r < 0)
-		log_warning("the device rules could not be put back: %s",
-			e.text ? e.text : "out of memory");
+		log_ignored(&e, "the device rules could not be put back");
 }
 
 /* The limits of before, for a failure after the unit was told the new ones. */
@@ -231,8 +230,7 @@ static void restore_unit(struct update *u)
 	if (r == 0)
 		r = cgroup_unit_set(cg->unit, &e);
 	if (r < 0)
-		log_warning("the limits of the unit could not be put back: %s",
-			e.text ? e.text : "out of memory");
+		log_ignored(&e, "the limits of the unit could not be put back");
 }
 
 static int store(struct update *u, struct error *e)
@@ -277,8 +275,7 @@ static int apply(struct update *u, struct error *e)
 		if (u->cg->unit)
 			restore_unit(u);
 		if (resfile_restore(&f, &ignored) < 0)
-			log_warning("not everything could be put back: %s",
-				ignored.text ? ignored.text : "out of memory");
+			log_ignored(&ignored, "not everything could be put back");
 		return r;
 	}
 	resfile_compare(&f);

@@ -61,6 +61,6 @@ void update_rdt_restore(const struct state_record *rec, const struct buf *before
 	if (before->len == 0 || !record_rdt(rec, &group))
 		return;
 	if (step_rdt_write(&group, before->p, NULL, &e) < 0)
-		log_warning("the schemata of %s could not be put back: %s",
-			rec->rdt_group, e.text ? e.text : "out of memory");
+		log_ignored(
+			&e, "the schemata of %s could not be put back", rec->rdt_group);
 }

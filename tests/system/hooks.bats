@@ -58,6 +58,14 @@ hook() {
 	assert_equal "$(jq .pid "$TMP/poststart")" "$pid"
 }
 
+@test "HOOK-06 an id that looks like a pid does not get into the pid's place" {
+	bundle
+	config '.root.readonly = false'
+	hook createContainer "cat > $TMP/state"
+	create "$ID-1234567890123456789"
+	assert_equal "$(jq -r '"\(.id) \(.pid)"' "$TMP/state")" "$ID-1234567890123456789 1"
+}
+
 @test "LC-03 prestart and createRuntime run in the runtime's namespaces, after the container has its own" {
 	bundle
 	hook prestart "readlink /proc/self/ns/mnt > $TMP/mine; jq -r .pid > $TMP/pid; readlink /proc/\$(cat $TMP/pid)/ns/uts > $TMP/theirs"

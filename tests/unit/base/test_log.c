@@ -291,6 +291,26 @@ static void without_a_file(void **state)
 	assert_string_equal(text, "davit: busy\n");
 }
 
+static void a_failure_without_consequence_is_a_warning_with_its_reason(void **state)
+{
+	auto_buf struct buf b = BUF_INIT;
+	auto_error struct error e = ERROR_INIT;
+
+	(void)state;
+	err_sys(&e, EBUSY, "rmdir", "cannot remove %s", "it");
+	open_log(LOG_FORMAT_TEXT, LOG_LEVEL_ERROR);
+	log_ignored(&e, "not cleaned up");
+	read_log(&b);
+	assert_int_equal(b.len, 0);
+	open_log(LOG_FORMAT_TEXT, LOG_LEVEL_WARNING);
+	errno = EBADF;
+	log_ignored(&e, "%s is left", "x");
+	assert_int_equal(errno, EBADF);
+	read_log(&b);
+	assert_non_null(strstr(b.p,
+		"level=warning msg=\"x is left: cannot remove it: rmdir: EBUSY\"\n"));
+}
+
 static char hooked[200];
 
 static void hook(enum log_level level, const char *text, void *arg)
@@ -340,6 +360,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_full_log_changes_nothing, make, clear),
 		cmocka_unit_test_setup_teardown(the_stream_as_a_log, make, clear),
 		cmocka_unit_test_setup_teardown(without_a_file, make, clear),
+		cmocka_unit_test_setup_teardown(
+			a_failure_without_consequence_is_a_warning_with_its_reason, make,
+			clear),
 		cmocka_unit_test_setup_teardown(a_child_sends_up, make, clear),
 	};
 
