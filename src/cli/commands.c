@@ -13,19 +13,19 @@
 
 static const struct opt global_rows[] = {
 	{ 0, "root", OPT_DIR, "DIR", G(root), 0,
-		"state folder (default: /run/davit, or $XDG_RUNTIME_DIR/davit)" },
+		"state folder (default: /run/davit or $XDG_RUNTIME_DIR/davit)" },
 	{ 0, "log", OPT_FILE, "FILE", G(log), 0, "append messages to this file" },
 	{ 0, "log-format", OPT_CHOICE, "text|json", G(log_format), 0,
 		"how entries of the log look" },
 	{ 0, "log-level", OPT_TEXT, "LEVEL", G(log_level), 0,
-		"error (default), warning, info or debug" },
+		"what is logged: error (default), warning, info or debug" },
 	{ 0, "debug", OPT_FLAG, NULL, G(debug), 0, "the same as --log-level debug" },
 	{ 0, "cgroup-manager", OPT_CHOICE, "cgroupfs|systemd|disabled", G(manager), 0,
 		"who makes the cgroups" },
 	{ 0, "systemd-cgroup", OPT_FLAG, NULL, G(systemd_cgroup), 0,
 		"the same as --cgroup-manager systemd" },
 	{ 0, "strict-delete", OPT_FLAG, NULL, G(strict_delete), 0,
-		"delete refuses a container that was created and not started" },
+		"make delete refuse what was created and not started" },
 	{ 0, "rootless", OPT_TEXT, "true|false|auto", G(rootless), OPT_HIDDEN,
 		"accepted; davit finds out by itself" },
 	{ 0, "criu", OPT_TEXT, "PATH", G(criu), OPT_HIDDEN, "accepted, without effect" },
@@ -132,7 +132,7 @@ static const struct opt events_rows[] = {
 
 static const struct opt update_rows[] = {
 	{ 'r', "resources", OPT_FILE, "FILE", U(o.resources), 0,
-		"linux.resources as JSON (- is the standard input); no other options" },
+		"new resources: linux.resources as JSON (- is the standard input)" },
 	{ 0, "blkio-weight", OPT_TEXT, "N", U(o.blkio_weight), 0,
 		"weight of disk access, 10 to 1000" },
 	{ 0, "cpu-period", OPT_TEXT, "USEC", U(o.cpu_period), 0,

@@ -34,7 +34,14 @@ struct run_create_req {
 	bool detach, keep, no_subreaper;
 };
 
-/* From request to state created. dry_run: the plan's JSON is put in out. */
+/*
+ * Functions return 0 or a negative errno with e filled. Those that change a container take its lock
+ * with a deadline of STATE_LOCK_TIMEOUT_MS (run_exec and run_kill take none). Without such a
+ * container: -ENOENT, "container does not exist"; one that ended: -ESRCH, "container not running".
+ */
+
+/* runtime.md#create. From request to state created; on failure nothing is left. dry_run: nothing is
+ * done, the plan's JSON is put in out. */
 int run_create(const struct run_env *env, const struct run_create_req *req,
 	struct buf *out, struct error *e);
 /* create, start and attend in one process. *exit_code is the program's (128+n for a
@@ -54,7 +61,11 @@ struct run_exec_req {
 /* A further process in a live container. *exit_code is the program's, 0 when detached. */
 int run_exec(const struct run_env *env, const struct run_exec_req *req, int *exit_code,
 	struct error *e);
+/* runtime.md#start. Returns when the program runs (with NOTIFY_SOCKET: when it is ready) and the
+ * poststart hooks have ended. A hook that fails destroys the container. */
 int run_start(const struct run_env *env, const char *id, struct error *e);
+/* runtime.md#kill. To init by handle; all, or KILL without a pid namespace of its own: to every
+ * process of the cgroup. */
 int run_kill(
 	const struct run_env *env, const char *id, int sig, bool all, struct error *e);
 /* Stop every process of the container, and let them go on. */
@@ -104,6 +115,8 @@ struct run_update_req {
 /* Change the resources of a container that is there: all of it, or nothing. */
 int run_update(
 	const struct run_env *env, const struct run_update_req *req, struct error *e);
+/* runtime.md#delete. force: kills first, and no container is no error. -EBUSY for one that is not
+ * stopped. poststop hooks run last; their failures are warnings. */
 int run_delete(const struct run_env *env, const char *id, bool force, struct error *e);
 /* The state document, indented, with newline. */
 int run_state(
@@ -128,8 +141,8 @@ int run_list(const struct run_env *env, bool ids_only,
 	struct error *e);
 /* The OCI features document. */
 int run_features(struct buf *out, struct error *e);
-/* check: reads and checks a bundle's configuration, plans it for this host as well.
- * Faults in e; warnings by callback (spec/spec.h). */
+/* check: reads a configuration (config, or config.json of bundle; NULL: of the working folder) and
+ * checks it by every rule that needs no host. Faults in e; warnings by callback (spec/spec.h). */
 struct spec_warnings;
 int run_check(const char *bundle, const char *config,
 	const struct spec_warnings *warnings, struct error *e);
