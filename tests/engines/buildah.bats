@@ -6,19 +6,7 @@ load engines
 
 setup_file() {
 	engine_setup_file buildah jq
-	# Soft limits as hard ones: without CAP_SYS_RESOURCE nothing may be raised.
-	cat >"$ENGINE/containers.conf" <<-E
-		[containers]
-		default_ulimits = ["nofile=1024:1024", "nproc=4096:4096"]
-		[engine]
-		cgroup_manager = "cgroupfs"
-	E
-	cat >"$ENGINE/storage.conf" <<-E
-		[storage]
-		driver = "overlay"
-		graphroot = "$ENGINE/storage"
-		runroot = "/run/containers/storage"
-	E
+	containers_config /run/containers/storage
 	export CONTAINERS_CONF=$ENGINE/containers.conf CONTAINERS_STORAGE_CONF=$ENGINE/storage.conf
 	LIMITS=(--ulimit nofile=1024:1024 --ulimit nproc=4096:4096)
 	engine buildah from --name box "${LIMITS[@]}" scratch >/dev/null

@@ -24,6 +24,33 @@ engine_setup_file() {
 	unshare --net="$ENGINE/net" ip link set lo up
 }
 
+# containers_config RUNROOT [LINE...]: containers.conf and storage.conf of Podman and Buildah, with
+# davit as the runtime; LINEs are further ones of [containers].
+containers_config() {
+	local runroot=$1
+	shift
+	# Soft limits as hard ones: without CAP_SYS_RESOURCE nothing may be raised.
+	{
+		printf '%s\n' '[containers]' 'default_ulimits = ["nofile=1024:1024", "nproc=4096:4096"]' "$@"
+		cat <<-E
+			[engine]
+			cgroup_manager = "cgroupfs"
+			events_logger = "file"
+			runtime = "davit"
+			runtime_supports_json = ["davit"]
+			runtime_supports_nocgroup = ["davit"]
+			[engine.runtimes]
+			davit = ["$DAVIT"]
+		E
+	} >"$ENGINE/containers.conf"
+	cat >"$ENGINE/storage.conf" <<-E
+		[storage]
+		driver = "overlay"
+		graphroot = "$ENGINE/storage"
+		runroot = "$runroot"
+	E
+}
+
 # typing [-s ROWSxCOLS] COMMAND...: a person at a terminal, in the engine's network namespace;
 # stdin is what is typed, $TMP/shown what is shown, $status the exit status.
 typing() {

@@ -3,7 +3,7 @@
 # Podman of an ordinary user, with davit as its runtime: davit is root of Podman's user
 # namespace then, without any right on the host's /run, cgroups and devices.
 # shellcheck disable=SC2016 # the container's shell expands
-load engines
+load podman
 
 setup_file() {
 	engine_setup_file podman conmon jq newuidmap setpriv
@@ -24,24 +24,7 @@ setup_file() {
 	done
 	mkdir "$ENGINE/storage"
 	chown 4242:4242 "$ENGINE/storage"
-	cat >"$ENGINE/containers.conf" <<-E
-		[containers]
-		default_ulimits = ["nofile=1024:1024", "nproc=4096:4096"]
-		[engine]
-		cgroup_manager = "cgroupfs"
-		events_logger = "file"
-		runtime = "davit"
-		runtime_supports_json = ["davit"]
-		runtime_supports_nocgroup = ["davit"]
-		[engine.runtimes]
-		davit = ["$DAVIT"]
-	E
-	cat >"$ENGINE/storage.conf" <<-E
-		[storage]
-		driver = "overlay"
-		graphroot = "$ENGINE/storage"
-		runroot = "$RUNDIR/containers"
-	E
+	containers_config "$RUNDIR/containers"
 	# With the environment and the groups of a login
 	cat >"$ENGINE/user" <<-E
 		#!/bin/sh
@@ -77,11 +60,6 @@ podman() { engine "$ENGINE/user" podman --runtime davit "$@"; }
 # on_terminal TEXT: a command of the user that has a terminal
 on_terminal() { engine script -qec "$ENGINE/user sh -c $(printf %q "$1")" /dev/null; }
 start() { podman run --network none "$@"; }
-once() {
-	# shellcheck disable=SC2086 # a number
-	run -${EXPECT:-0} start --rm "$@"
-}
-once_sh() { once "${@:1:$#-1}" bb sh -c "${*: -1}"; }
 
 # state_folders for the user: its state root is in its runtime folder
 state_folders() { find "$RUNDIR/davit" -mindepth 1 2>/dev/null || true; }
@@ -112,30 +90,20 @@ state_folders() { find "$RUNDIR/davit" -mindepth 1 2>/dev/null || true; }
 }
 
 @test "run -d, exec, exec --user, exec -it, kill, stop, restart, rm" {
-	start -d --name web bb sh -c 'trap "echo hup" HUP; trap "exit 3" TERM
-		echo ready; while :; do sleep 0.05; done'
-	wait_for 5 grep_logs ready
+	start_web
 	run -0 podman exec web sh -c 'id -u; cat /proc/1/comm'
 	assert_output $'0\nsh'
 	run -0 podman exec --user 1000:1000 --env WORD=value --workdir /home/user web sh -c 'id -u; id -g; echo $WORD; pwd'
 	assert_output $'1000\n1000\nvalue\n/home/user'
 	run -5 podman exec web sh -c 'exit 5'
 	run -127 podman exec web nosuch
-	podman kill -s HUP web
-	wait_for 5 grep_logs hup
-	run -0 podman stop -t 5 web
-	run -0 podman wait web
-	assert_output 3
-	run -0 podman restart -t 0 web
-	run -0 podman inspect -f '{{.State.Status}}' web
-	assert_output running
+	web_does_as_it_is_told
 	run -0 podman kill web
 	run -0 podman wait web
 	assert_output 137
 	run -0 podman rm web
 	assert_clean
 }
-grep_logs() { podman logs web | grep -qx "$1"; }
 
 @test "the terminals of run -it and exec -it" {
 	need_cmd script
@@ -240,12 +208,6 @@ grep_logs() { podman logs web | grep -qx "$1"; }
 }
 
 @test "a pod: shared namespaces, containers come and go, all of it is removed" {
-	podman pod create --name pod --network none --hostname podbox \
-		--share ipc,net,uts,pid --infra-image bb --infra-command 'sleep 1000'
-	podman run -d --pod pod --name web bb sleep 100
-	run -0 podman run --rm --pod pod bb sh -c 'hostname; grep -la "^sleep" /proc/[0-9]*/cmdline | wc -l'
-	assert_output $'podbox\n2'
-	run -0 podman pod stop -t 0 pod
-	run -0 podman pod rm -f pod
+	pod_of_two
 	assert_clean
 }

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Podman as root, with davit as its runtime and cgroupfs as its cgroup manager.
 # shellcheck disable=SC2016 # the container's shell expands
-load engines
+load podman
 export ENGINE_CGROUPS='conmon|[0-9a-f]{64}' # its containers are libpod-ID
 
 setup_file() {
@@ -11,28 +11,9 @@ setup_file() {
 	# Podman would make it so with its first network, and leave it.
 	mount --bind /run/netns /run/netns
 	mount --make-shared /run/netns
-	# Soft limits as hard ones: without CAP_SYS_RESOURCE nothing may be raised.
-	cat >"$ENGINE/containers.conf" <<-E
-		[containers]
-		default_ulimits = ["nofile=1024:1024", "nproc=4096:4096"]
-		default_capabilities = ["CHOWN", "KILL", "SETUID", "SETGID", "NET_BIND_SERVICE"]
-		[engine]
-		cgroup_manager = "cgroupfs"
-		events_logger = "file"
-		runtime = "davit"
-		runtime_supports_json = ["davit"]
-		runtime_supports_nocgroup = ["davit"]
-		[engine.runtimes]
-		davit = ["$DAVIT"]
-		[network]
-		network_config_dir = "$ENGINE/networks"
-	E
-	cat >"$ENGINE/storage.conf" <<-E
-		[storage]
-		driver = "overlay"
-		graphroot = "$ENGINE/storage"
-		runroot = "/run/containers/storage"
-	E
+	containers_config /run/containers/storage \
+		'default_capabilities = ["CHOWN", "KILL", "SETUID", "SETGID", "NET_BIND_SERVICE"]'
+	printf '%s\n' '[network]' "network_config_dir = \"$ENGINE/networks\"" >>"$ENGINE/containers.conf"
 	export CONTAINERS_CONF=$ENGINE/containers.conf CONTAINERS_STORAGE_CONF=$ENGINE/storage.conf
 	engine podman --runtime davit import -q "$ENGINE/bb.tar" localhost/bb:latest >/dev/null
 }
@@ -48,13 +29,6 @@ engine_settled() { umount "$ENGINE/storage/overlay" 2>/dev/null || true; }
 podman() { engine podman --runtime davit "$@"; }
 # start OPTION... IMAGE COMMAND...: podman run with this test's cgroup and no network
 start() { podman run --cgroup-parent "/$ID" --network none "$@"; }
-# once OPTION... bb COMMAND...: what it says goes to $output; EXPECT is its exit status.
-once() {
-	# shellcheck disable=SC2086 # a number
-	run -${EXPECT:-0} start --rm "$@"
-}
-# once_sh [OPTION...] TEXT
-once_sh() { once "${@:1:$#-1}" bb sh -c "${*: -1}"; }
 
 @test "podman runs davit, and shows its version" {
 	run -0 podman info --format '{{.Host.OCIRuntime.Name}} {{.Host.OCIRuntime.Path}} {{.Host.OCIRuntime.Version}}'
@@ -111,22 +85,12 @@ once_sh() { once "${@:1:$#-1}" bb sh -c "${*: -1}"; }
 }
 
 @test "podman run -d, logs, kill HUP, wait, stop, restart, rm" {
-	run -0 start -d --name web bb sh -c 'trap "echo hup" HUP; trap "exit 3" TERM
-		echo ready; while :; do sleep 0.05; done'
-	wait_for 5 grep_logs ready
-	podman kill -s HUP web
-	wait_for 5 grep_logs hup
-	run -0 podman stop -t 5 web
-	run -0 podman wait web
-	assert_output 3
-	run -0 podman restart -t 0 web
-	run -0 podman inspect -f '{{.State.Status}}' web
-	assert_output running
+	start_web
+	web_does_as_it_is_told
 	run -0 podman stop -t 5 web
 	run -0 podman rm web
 	assert_engine_clean
 }
-grep_logs() { podman logs web | grep -qx "$1"; }
 
 @test "the terminals of run -it and exec -it" {
 	need_cmd script
@@ -340,13 +304,7 @@ own_cgroup() {
 }
 
 @test "a pod: shared namespaces, containers come and go, all of it is removed" {
-	podman pod create --name pod --network none --cgroup-parent "/$ID" --hostname podbox \
-		--share ipc,net,uts,pid --infra-image bb --infra-command 'sleep 1000'
-	podman run -d --pod pod --name web bb sleep 100
-	run -0 podman run --rm --pod pod bb sh -c 'hostname; grep -la "^sleep" /proc/[0-9]*/cmdline | wc -l'
-	assert_output $'podbox\n2'
-	run -0 podman pod stop -t 0 pod
-	run -0 podman pod rm -f pod
+	pod_of_two --cgroup-parent "/$ID"
 	assert_engine_clean
 }
 
