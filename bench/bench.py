@@ -11,21 +11,24 @@ bench/run is the comparison with crun and runc; bench/README.md says how to read
 """
 import argparse
 import glob
+import json
 import os
 import shutil
 import subprocess
 import sys
 
+import limits
 import sections
-from configs import make_bundles
+from configs import changed_limits, disk_of, full_limits, make_bundles
 from measure import Runtime
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SECTIONS = {"ops": sections.ops, "list": sections.listing,
             "throughput": sections.throughput, "burst": sections.burst,
             "resident": sections.resident,
-            "memfloor": sections.memfloor, "counts": sections.counts}
-OPS = "run,create,state,start,exec,kill,delete"
+            "memfloor": sections.memfloor, "counts": sections.counts,
+            "limits": limits.limits}
+OPS = "run,create,state,start,exec,update,kill,delete"
 
 
 def remove_cgroups():
@@ -45,8 +48,8 @@ def main():
     p = argparse.ArgumentParser(description=__doc__,
                                 formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("runtimes", nargs="+", metavar="NAME=PATH")
-    p.add_argument("--sections", default="ops,list,throughput,burst,resident,memfloor,counts")
-    p.add_argument("--ops", default=OPS, help="commands of the sections ops and counts")
+    p.add_argument("--sections", default="ops,limits,list,throughput,burst,resident,memfloor,counts")
+    p.add_argument("--ops", default=OPS, help="commands of the sections ops, limits, counts")
     p.add_argument("--configs", default="simple,heavy,heavy-userns")
     p.add_argument("--reps", type=int, default=40)
     p.add_argument("--warmup", type=int, default=2)
@@ -63,6 +66,8 @@ def main():
     p.add_argument("--seccomp", default="/usr/share/containers/seccomp.json",
                    help="containers-common/docker profile for the heavy configs")
     p.add_argument("--no-limits", action="store_true", help="no memory/cpu/pids limits in heavy")
+    p.add_argument("--systemd", action="store_true", help="cgroups by systemd's manager")
+    p.add_argument("--helpers", help="directory with spawnd and incg, where there is no compiler")
     p.add_argument("--work", default="/var/tmp/davit-bench", help="bundles (a real file system)")
     p.add_argument("--run", default="/run/davit-bench", help="state directories (a tmpfs)")
     p.add_argument("--keep", action="store_true", help="keep the bundles and state directories")
@@ -81,15 +86,22 @@ def main():
     os.makedirs(opt.run, exist_ok=True)
     os.chmod(opt.work, 0o755)
     for n in ("spawnd", "incg"):
-        exe = os.path.join(opt.work, n)
-        subprocess.run(["cc", "-std=c11", "-D_GNU_SOURCE", "-O2", "-static", "-o", exe,
-                        os.path.join(HERE, n + ".c")], check=True)
+        exe = os.path.join(opt.helpers or opt.work, n)
+        if not opt.helpers:
+            subprocess.run(["cc", "-std=c11", "-D_GNU_SOURCE", "-O2", "-static", "-o", exe,
+                            os.path.join(HERE, n + ".c")], check=True)
         setattr(opt, n, exe)
+    opt.place = lambda n: f"system.slice:bench:{n}" if opt.systemd else f"/bench/{n}"
+    opt.cgroup_files = limits.cgroup_files()
+    opt.limits, opt.absent = full_limits(opt.cgroup_files, disk_of(opt.work))
+    opt.update = os.path.join(opt.work, "update.json")
+    with open(opt.update, "w") as f:
+        json.dump(changed_limits(opt.limits), f)
     rts = []
     for r in opt.runtimes:
         name, _, path = r.partition("=")
         rts.append(Runtime(name, shutil.which(path) or path, opt))
-    bundles = make_bundles(opt)
+    bundles = make_bundles(opt, opt.configs)
     try:
         for s in opt.sections.split(","):
             print(f"\n## {s}")

@@ -137,6 +137,65 @@ def heavy_config(args, bundle, opt, limits, userns):
     return c
 
 
+# What Docker sends: all denied, every node may be made, and these used.
+DEVICES = [(False, "a", None, None, "rwm"), (True, "c", None, None, "m"),
+           (True, "b", None, None, "m")] + \
+    [(True, "c", major, minor, "rwm") for major, minor in
+     ((1, 3), (1, 5), (1, 7), (1, 8), (1, 9), (5, 0), (5, 1), (5, 2), (136, None))]
+
+
+def disk_of(path):
+    """The whole disk that a file lies on, or None."""
+    dev = os.stat(path).st_dev
+    at = os.path.realpath(f"/sys/dev/block/{os.major(dev)}:{os.minor(dev)}")
+    if os.path.exists(os.path.join(at, "partition")):
+        at = os.path.dirname(at)
+    try:
+        major, minor = open(os.path.join(at, "dev")).read().split(":")
+    except OSError:
+        return None
+    return {"major": int(major), "minor": int(minor)}
+
+
+def full_limits(files, disk):
+    """Every limit of the usual kind whose file this machine has, and the names of the others."""
+    res = {"devices": [], "memory": {"limit": 256 << 20, "reservation": 128 << 20},
+           "cpu": {"shares": 512, "quota": 50000, "period": 100000}, "pids": {"limit": 2048}}
+    for allow, kind, major, minor, access in DEVICES:
+        rule = {"allow": allow, "access": access}
+        rule.update({} if kind == "a" else {"type": kind})
+        rule.update({k: v for k, v in (("major", major), ("minor", minor)) if v is not None})
+        res["devices"].append(rule)
+    absent = []
+    if files & {"memory.memsw.limit_in_bytes", "memory.swap.max"}:
+        res["memory"]["swap"] = 512 << 20
+    else:
+        absent.append("memory.swap")
+    if "cpuset.cpus" in files:
+        res["cpu"].update({"cpus": "0", "mems": "0"})
+    else:
+        absent.append("cpuset")
+    res["blockIO"] = {}
+    # crun 1.8 does not know blkio.bfq.weight, the only one of v1 since Linux 5.0.
+    if files & {"blkio.weight", "io.bfq.weight", "io.weight"}:
+        res["blockIO"]["weight"] = 500
+    else:
+        absent.append("blockIO.weight")
+    if disk and files & {"blkio.throttle.read_bps_device", "io.max"}:
+        res["blockIO"]["throttleReadBpsDevice"] = [dict(disk, rate=1 << 30)]
+    else:
+        absent.append("blockIO.throttleReadBpsDevice")
+    return res, absent
+
+
+def changed_limits(res):
+    """What `update` is given: as an engine does, all that it manages, part of it new."""
+    new = {"memory": dict(res["memory"], limit=192 << 20), "pids": {"limit": 1024},
+           "cpu": dict(res["cpu"], shares=1024, quota=40000)}
+    new["blockIO"] = {k: 300 if k == "weight" else v for k, v in res["blockIO"].items()}
+    return new
+
+
 def make_rootfs(opt, path, owner):
     for d in ("bin", "dev", "etc", "proc", "sys", "run/secrets", "tmp", "vol1", "vol2"):
         os.makedirs(os.path.join(path, d), exist_ok=True)
@@ -158,16 +217,20 @@ def make_rootfs(opt, path, owner):
             os.lchown(n, owner, owner)
 
 
-def make_bundles(opt):
+def make_bundles(opt, configs):
     res = {}
-    for cfg in opt.configs:
+    for cfg in configs:
         userns = cfg.endswith("userns")
         for kind, args in (("true", ["/bin/true"]), ("sleep", ["/bin/sleep", "100000"])):
             b = os.path.join(opt.work, "bundles", f"{cfg}-{kind}")
             os.makedirs(b, exist_ok=True)
             make_rootfs(opt, os.path.join(b, "rootfs"), 100000 if userns else 0)
-            c = base_config(args) if cfg == "simple" else \
-                heavy_config(args, b, opt, not opt.no_limits, userns)
+            if cfg.startswith("heavy"):
+                c = heavy_config(args, b, opt, not opt.no_limits, userns)
+            else:
+                c = base_config(args)
+            if cfg == "limits":
+                c["linux"]["resources"] = opt.limits
             res[cfg, kind] = (b, c)
             write_config(b, c)
     return res

@@ -15,51 +15,54 @@ from configs import write_config
 from measure import Spawner, Table, cmdline, measured, wait_dead
 
 
+def life(opt, rts, sp, cfg, bundles, rnd, rec):
+    """One round: a container of each runtime from run to delete, in an order of its own a step."""
+    for rt in random.sample(rts, len(rts)) if "run" in opt.ops else ():
+        b, c = bundles[cfg, "true"]
+        cid = f"b{os.getpid()}-{rt.name}-{rnd}"
+        write_config(b, c, opt.place(cid))
+        time.sleep(opt.pause)
+        rec(f"{cfg}: run", rt.name, measured(sp, rt.cmd("run", "-b", b, cid)))
+    live, pids = [], {}
+    for rt in random.sample(rts, len(rts)):
+        b, c = bundles[cfg, "sleep"]
+        cid = f"c{os.getpid()}-{rt.name}-{rnd}"
+        write_config(b, c, opt.place(cid))
+        time.sleep(opt.pause)
+        m = measured(sp, rt.cmd("create", "-b", b, cid))
+        try:
+            pids[cid] = rt.pid(cid)
+            # The init is nobody's reaped child yet: add its CPU time.
+            m["cpu"] += int(open(f"/proc/{pids[cid]}/schedstat").read().split()[0]) // 1000
+        except (KeyError, ValueError, OSError):
+            pids[cid] = 0
+        rec(f"{cfg}: create", rt.name, m)
+        live.append((rt, cid))
+    for op, argv in (("state", ["state"]), ("start", ["start"]), ("exec", ["exec"]),
+                     ("update", ["update", "--resources", opt.update]), ("kill", ["kill"]),
+                     ("delete", ["delete"])):
+        if op in ("exec", "update") and op not in opt.ops:
+            continue
+        if op == "update" and cfg != "limits":
+            continue
+        random.shuffle(live)
+        for rt, cid in live:
+            a = argv + [cid] + {"kill": ["KILL"], "exec": ["/bin/true"]}.get(op, [])
+            if op == "delete":
+                wait_dead(pids[cid])
+            if op == "exec":
+                time.sleep(opt.pause)
+            rec(f"{cfg}: {op}", rt.name, measured(sp, rt.cmd(*a)))
+
+
 def ops(opt, rts, bundles):
     """run, create, state, start, exec, kill, delete, one interleaved round each."""
     for cfg in opt.configs:
         t = Table()
         sp = Spawner(opt, opt.err)
         for rnd in range(opt.reps + opt.warmup):
-            rec = t.add if rnd >= opt.warmup else (lambda *a: None)
-            for rt in random.sample(rts, len(rts)) if "run" in opt.ops else ():
-                b, c = bundles[cfg, "true"]
-                cid = f"b{os.getpid()}-{rt.name}-{rnd}"
-                write_config(b, c, f"/bench/{cid}")
-                time.sleep(opt.pause)
-                rec(f"{cfg}: run", rt.name, measured(sp, rt.cmd("run", "-b", b, cid)))
-            live, pids = [], {}
-            for rt in random.sample(rts, len(rts)):
-                b, c = bundles[cfg, "sleep"]
-                cid = f"c{os.getpid()}-{rt.name}-{rnd}"
-                write_config(b, c, f"/bench/{cid}")
-                time.sleep(opt.pause)
-                m = measured(sp, rt.cmd("create", "-b", b, cid))
-                try:
-                    pids[cid] = rt.pid(cid)
-                    # The init is nobody's reaped child yet: add its CPU time.
-                    m["cpu"] += int(open(f"/proc/{pids[cid]}/schedstat").read().split()[0]) // 1000
-                except (KeyError, ValueError, OSError):
-                    pids[cid] = 0
-                rec(f"{cfg}: create", rt.name, m)
-                live.append((rt, cid))
-            for op, argv in (("state", ["state"]), ("start", ["start"]),
-                             ("exec", ["exec"]), ("kill", ["kill"]), ("delete", ["delete"])):
-                if op == "exec" and op not in opt.ops:
-                    continue
-                random.shuffle(live)
-                for rt, cid in live:
-                    if op == "delete":
-                        wait_dead(pids[cid])
-                    if op == "kill":
-                        a = ["kill", cid, "KILL"]
-                    elif op == "exec":
-                        a = ["exec", cid, "/bin/true"]
-                    else:
-                        a = [op, cid]
-                    if op == "exec":
-                        time.sleep(opt.pause)
-                    rec(f"{cfg}: {op}", rt.name, measured(sp, rt.cmd(*a)))
+            life(opt, rts, sp, cfg, bundles, rnd,
+                 t.add if rnd >= opt.warmup else (lambda *a: None))
         sp.close()
         t.show([r.name for r in rts])
 
@@ -74,7 +77,7 @@ def listing(opt, rts, bundles):
             os.makedirs(root)
             b, c = bundles[opt.configs[0], "sleep"]
             cid = f"bench-list-{rt.name}"
-            write_config(b, c, f"/bench/{cid}-{count}")
+            write_config(b, c, opt.place(f"{cid}-{count}"))
             rt.quiet("create", "-b", b, cid, root=root)
             src = os.path.join(root, cid)
             if not os.path.isdir(src):
@@ -122,7 +125,7 @@ def throughput(opt, rts, bundles):
                     os.symlink(os.path.join(b0, n), os.path.join(b, n))
             cc = json.loads(json.dumps(c))
             cc["root"]["path"] = os.path.join(b0, "rootfs")
-            write_config(b, cc, f"/bench/t{os.getpid()}-{i}")
+            write_config(b, cc, opt.place(f"t{os.getpid()}-{i}"))
             dirs.append(b)
         for par in (1, opt.parallel):
             res = {r.name: [] for r in rts}
@@ -169,7 +172,7 @@ def burst(opt, rts, bundles):
         walls, fails, live = {r.name: [] for r in rts}, {r.name: 0 for r in rts}, {}
         for rt in rts:
             live[rt.name] = f"x{os.getpid()}-{rt.name}"
-            write_config(b, c, f"/bench/{live[rt.name]}")
+            write_config(b, c, opt.place(live[rt.name]))
             rt.quiet("create", "-b", b, live[rt.name])
             rt.quiet("start", live[rt.name])
         for _ in range(opt.blocks):
@@ -202,7 +205,7 @@ def resident(opt, rts, bundles):
         for rt in rts:
             b, c = bundles[cfg, "sleep"]
             cid = f"m{os.getpid()}-{rt.name}"
-            write_config(b, c, f"/bench/{cid}")
+            write_config(b, c, opt.place(cid))
             before = set(os.listdir("/proc"))
             rt.quiet("create", "-b", b, cid)
             try:
@@ -267,7 +270,7 @@ def memfloor(opt, rts, bundles):
                 for _ in range(3):
                     n[0] += 1
                     cid = f"f{os.getpid()}-{rt.name}-{n[0]}"
-                    write_config(b, cc, f"/bench/{cid}")
+                    write_config(b, cc, opt.place(cid))
                     try:
                         r = subprocess.run(
                             ([opt.incg, pre] if pre else []) + rt.cmd("run", "-b", b, cid),
@@ -315,6 +318,59 @@ def memfloor(opt, rts, bundles):
 CLONES = {"clone", "clone3", "fork", "vfork"}
 
 
+def trace(opt, rt, name, op, a, cid):
+    """One command under strace: did it work, calls by name, threads made."""
+    out = os.path.join(opt.work, f"strace-{rt.name}-{name}-{op}")
+    p = subprocess.Popen(["strace", "-I1", "-f", "-qq", "-o", out] + rt.cmd(*a),
+                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                         stderr=subprocess.DEVNULL)
+    ok = False
+    if op == "create":
+        # strace stays with the init: wait for the state instead.
+        for _ in range(400):
+            time.sleep(0.02)
+            r = rt.quiet("state", cid)
+            if r.returncode == 0 and '"created"' in r.stdout:
+                ok = True
+                break
+        size = -1
+        while size != os.path.getsize(out):
+            size = os.path.getsize(out)
+            time.sleep(0.3)
+        p.terminate()
+    ok = p.wait() == 0 or ok
+    if op == "kill":
+        time.sleep(0.2)
+    n, thr = {}, 0
+    for l in open(out, errors="replace"):
+        m = re.match(r"(?:\[pid +)?\d*\]? *(\w+)\(", l)
+        if m:
+            n[m[1]] = n.get(m[1], 0) + 1
+            if m[1] in CLONES and "CLONE_THREAD" in l:
+                thr += 1
+    os.unlink(out)
+    return ok, n, thr
+
+
+def traced_life(opt, rt, cfg, bundles):
+    """Every command once: yields its name and what trace() says."""
+    b, c = bundles[cfg, "sleep"]
+    cid = f"s{os.getpid()}-{rt.name}-{cfg}"
+    bt, ct = bundles[cfg, "true"]
+    write_config(b, c, opt.place(cid))
+    write_config(bt, ct, opt.place(cid + "-r"))
+    for op, a in (("run", ["run", "-b", bt, cid + "-r"]), ("create", ["create", "-b", b, cid]),
+                  ("state", ["state", cid]), ("start", ["start", cid]),
+                  ("exec", ["exec", cid, "/bin/true"]),
+                  ("update", ["update", "--resources", opt.update, cid]),
+                  ("kill", ["kill", cid, "KILL"]), ("delete", ["delete", cid]), ("list", ["list"])):
+        if op in ("run", "exec", "update") and op not in opt.ops:
+            continue
+        if op != "update" or cfg == "limits":
+            yield op, trace(opt, rt, cfg, op, a, cid)
+    rt.quiet("delete", "-f", cid)
+
+
 def counts(opt, rts, bundles):
     """Counts from strace: they do not depend on the load of the machine."""
     if not shutil.which("strace"):
@@ -324,45 +380,7 @@ def counts(opt, rts, bundles):
         print(f"\n### {cfg}: syscalls (strace -f, container payload included)\n")
         print("| runtime | op | ok | syscalls | clone | thread | execve | open* | read | write | close | mount API | mmap/mprotect | top |\n|" + "---|" * 14)
         for rt in rts:
-            b, c = bundles[cfg, "sleep"]
-            cid = f"s{os.getpid()}-{rt.name}"
-            bt, ct = bundles[cfg, "true"]
-            write_config(b, c, f"/bench/{cid}")
-            write_config(bt, ct, f"/bench/{cid}-r")
-            for op, a in (("run", ["run", "-b", bt, cid + "-r"]), ("create", ["create", "-b", b, cid]),
-                          ("state", ["state", cid]), ("start", ["start", cid]),
-                          ("exec", ["exec", cid, "/bin/true"]), ("kill", ["kill", cid, "KILL"]),
-                          ("delete", ["delete", cid]), ("list", ["list"])):
-                if op in ("run", "exec") and op not in opt.ops:
-                    continue
-                out = os.path.join(opt.work, f"strace-{rt.name}-{cfg}-{op}")
-                for f in os.listdir(opt.work):
-                    if f.startswith(os.path.basename(out)):
-                        os.unlink(os.path.join(opt.work, f))
-                p = subprocess.Popen(["strace", "-I1", "-f", "-qq", "-o", out] + rt.cmd(*a),
-                                     stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                     stderr=subprocess.DEVNULL)
-                ok = False
-                if op == "create":
-                    # strace stays with the init: wait for the state instead.
-                    for _ in range(400):
-                        time.sleep(0.02)
-                        r = rt.quiet("state", cid)
-                        if r.returncode == 0 and '"created"' in r.stdout:
-                            ok = True
-                            break
-                    time.sleep(0.1)
-                    p.terminate()
-                ok = p.wait() == 0 or ok
-                if op == "kill":
-                    time.sleep(0.2)
-                n, thr = {}, 0
-                for l in open(out, errors="replace"):
-                    m = re.match(r"(?:\[pid +)?\d*\]? *(\w+)\(", l)
-                    if m:
-                        n[m[1]] = n.get(m[1], 0) + 1
-                        if m[1] in CLONES and "CLONE_THREAD" in l:
-                            thr += 1
+            for op, (ok, n, thr) in traced_life(opt, rt, cfg, bundles):
                 s = lambda *k: sum(n.get(x, 0) for x in k)
                 mt = s("mount", "umount2", "fsopen", "fsconfig", "fsmount", "open_tree",
                        "open_tree_attr", "move_mount", "mount_setattr", "pivot_root", "statmount")
@@ -370,5 +388,4 @@ def counts(opt, rts, bundles):
                 print(f"| {rt.name} | {op} | {'yes' if ok else 'NO'} | {sum(n.values())} | {s(*CLONES) - thr} | {thr} | "
                       f"{s('execve', 'execveat')} | {s('open', 'openat', 'openat2', 'creat')} | {s('read', 'pread64')} | "
                       f"{s('write', 'pwrite64')} | {s('close', 'close_range')} | {mt} | {s('mmap', 'mprotect', 'munmap', 'brk')} | {top} |")
-            rt.quiet("delete", "-f", cid)
         sys.stdout.flush()
