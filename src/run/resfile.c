@@ -19,11 +19,34 @@
 /* A file with a line for each of thousands of disks. */
 #define TEXT_MAX 65536
 
+/* Writing this changes the weight, whatever is in force when we begin. */
+static bool writes_idle(const struct plan_cgroup *cg)
+{
+	for (size_t i = 0; i < cg->n_writes; i++)
+		if (strcmp(cg->writes[i].file, "cpu.idle") == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Engines send all of their limits, some of them again and again, to change one or none: what the
+ * file says already is not written. Not under systemd, which writes in between.
+ */
+static bool in_force(const struct plan_cgroup *cg, const struct plan_write *w,
+	const char *text, bool idle)
+{
+	bool change = strcmp(resfile_undo_file(w->file), w->file) != 0;
+
+	return !change && !cg->unit && !w->otherwise && !idle &&
+	       resfile_has(w->file, text, w->value);
+}
+
 int resfile_begin(const struct plan_cgroup *cg, const int *dirs, struct arena *a,
 	struct resfile *out, struct error *e)
 {
 	auto_free char *text = malloc(TEXT_MAX);
 	size_t n = cg->n_writes ? cg->n_writes : 1;
+	bool idle = writes_idle(cg);
 
 	*out = (struct resfile){ .cg = cg, .dirs = dirs, .arena = a };
 	out->old = arena_array(a, n, sizeof(*out->old));
@@ -45,7 +68,9 @@ int resfile_begin(const struct plan_cgroup *cg, const int *dirs, struct arena *a
 		 * tells whether that matters. */
 		if (r < 0 && strcmp(resfile_undo_file(w->file), w->file) == 0)
 			continue;
-		out->old[i] = resfile_old(a, w->file, text, w->value);
+		out->done[i] = r >= 0 && in_force(cg, w, text, idle);
+		if (!out->done[i])
+			out->old[i] = resfile_old(a, w->file, text, w->value);
 	}
 	return 0;
 }

@@ -10,13 +10,16 @@ struct error;
 
 struct resfile {
 	const struct plan_cgroup *cg;
-	const int *dirs;  /* descriptor of each hierarchy's cgroup, or negative */
-	const char **old; /* what puts each write's file back, NULL: nothing */
-	bool *done, *absent;
+	const int *dirs;     /* descriptor of each hierarchy's cgroup, or negative */
+	const char **old;    /* what puts each write's file back, NULL: nothing */
+	bool *done, *absent; /* done: written, or in force before */
 	struct arena *arena;
 };
 
-/* Read what is in force. Memory from arena, which with cg and dirs lives as long as out. */
+/*
+ * Read what is in force, which is not written again. Memory from arena, which with cg and dirs lives
+ * as long as out.
+ */
 int resfile_begin(const struct plan_cgroup *cg, const int *dirs, struct arena *a,
 	struct resfile *out, struct error *e);
 /*

@@ -83,7 +83,7 @@ static int read_all(struct update *u, struct error *e)
 }
 
 /* Where the container is, as the planners know hierarchies. */
-static int open_hierarchies(struct update *u, struct error *e)
+static int describe_hierarchies(struct update *u, struct error *e)
 {
 	const struct state_record *rec = &u->o.state.rec;
 
@@ -93,7 +93,6 @@ static int open_hierarchies(struct update *u, struct error *e)
 	for (size_t i = 0; i < rec->n_hierarchies; i++) {
 		const struct state_hierarchy *from = &rec->hierarchies[i];
 		struct plan_hierarchy *to = &u->hierarchies[i];
-		int r;
 
 		*to = (struct plan_hierarchy){
 			.mountpoint = from->mountpoint, .path = from->path, .v2 = from->v2
@@ -106,7 +105,29 @@ static int open_hierarchies(struct update *u, struct error *e)
 			to->controllers = h->controllers;
 			to->n_controllers = h->n_controllers;
 		}
-		r = cgroup_open(from, e);
+	}
+	return 0;
+}
+
+/* Is something of the plan to be done in this hierarchy? */
+static bool is_concerned(const struct plan_cgroup *cg, size_t i)
+{
+	if (cg->hierarchies[i].v2 && (cg->devices_v2 || cg->hierarchies[i].n_controllers))
+		return true;
+	for (size_t k = 0; k < cg->n_writes; k++)
+		if (cg->writes[k].hierarchy == i)
+			return true;
+	return false;
+}
+
+static int open_hierarchies(struct update *u, struct error *e)
+{
+	for (size_t i = 0; i < u->cg->n_hierarchies; i++) {
+		int r;
+
+		if (!is_concerned(u->cg, i))
+			continue;
+		r = cgroup_open(&u->o.state.rec.hierarchies[i], e);
 		/* One that was not required and could not be made. */
 		if (r < 0 && r != -ENOENT)
 			return r;
@@ -286,7 +307,7 @@ static int update(struct update *u, struct error *e)
 {
 	struct plan_update_target target = { .hierarchies = u->hierarchies,
 		.stored = &u->stored };
-	int r = open_hierarchies(u, e);
+	int r = describe_hierarchies(u, e);
 
 	if (r < 0)
 		return r;
@@ -301,7 +322,9 @@ static int update(struct update *u, struct error *e)
 	/* Nothing that needs a cgroup, in a container that has none. */
 	if (!u->cg)
 		return store(u, e);
-	r = check_usage(u, e);
+	r = open_hierarchies(u, e);
+	if (r == 0)
+		r = check_usage(u, e);
 	if (r == 0)
 		r = enable_controllers(u, e);
 	return r < 0 ? r : apply(u, e);

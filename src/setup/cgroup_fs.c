@@ -26,6 +26,8 @@
 #define UNDO_MS 2000
 #define SUBTREE "cgroup.subtree_control"
 
+static const char *const cpuset_files[] = { "cpuset.cpus", "cpuset.mems" };
+
 /* What a callback of cgfs_mkdir() needs. */
 struct chain {
 	const struct plan_hierarchy *h;
@@ -33,30 +35,34 @@ struct chain {
 	/* cpuset.cpus and cpuset.mems of the last folder, where that was not the mount's root */
 	bool has_cpuset;
 	char cpuset[2][4096];
+	/* The configuration has values of its own for the last one: no process enters before. */
+	bool own_cpuset[2];
 };
 
 /*
  * cpuset.cpus and cpuset.mems of a new v1 cgroup are empty, and entering it is ENOSPC then
  * (decisions.md 9): the parent's values are copied down the chain.
  */
-static int copy_cpuset(struct chain *c, int parent, int dir, struct error *e)
+static int copy_cpuset(struct chain *c, int parent, int dir, bool last, struct error *e)
 {
-	static const char *const files[] = { "cpuset.cpus", "cpuset.mems" };
 	char own[4096];
 	ssize_t n;
 	int r = 0;
 
-	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(files); i++) {
+	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(cpuset_files); i++) {
+		const char *file = cpuset_files[i];
 		char *above = c->cpuset[i];
 
-		n = cgfs_read(dir, files[i], own, sizeof(own), e);
+		if (last && c->own_cpuset[i])
+			continue;
+		n = cgfs_read(dir, file, own, sizeof(own), e);
 		if (n > 0) {
 			memcpy(above, own, (size_t)n + 1);
 			continue;
 		}
 		if (n == 0 && !c->has_cpuset)
-			n = cgfs_read(parent, files[i], above, sizeof(c->cpuset[i]), e);
-		r = n < 0 ? (int)n : cgfs_write(dir, files[i], above, e);
+			n = cgfs_read(parent, file, above, sizeof(c->cpuset[i]), e);
+		r = n < 0 ? (int)n : cgfs_write(dir, file, above, e);
 	}
 	c->has_cpuset = true;
 	return r;
@@ -141,9 +147,8 @@ static int each_folder(void *arg, int parent, int dir, bool last, struct error *
 	struct chain *c = arg;
 	int r;
 
-	(void)last;
 	if (c->h->copy_cpuset)
-		return copy_cpuset(c, parent, dir, e);
+		return copy_cpuset(c, parent, dir, last, e);
 	r = enable_needed(c, parent, e);
 	if (r == 0)
 		enable_wanted(c->h, parent);
@@ -213,10 +218,12 @@ static bool has_work_above(const struct plan_hierarchy *h)
 	return h->copy_cpuset || (h->v2 && h->n_controllers + h->n_wanted > 0);
 }
 
-static bool has_writes(const struct plan_cgroup *cg, size_t hierarchy)
+/* To this file of the hierarchy, or to any. */
+static bool has_writes(const struct plan_cgroup *cg, size_t hierarchy, const char *file)
 {
 	for (size_t i = 0; i < cg->n_writes; i++)
-		if (cg->writes[i].hierarchy == hierarchy)
+		if (cg->writes[i].hierarchy == hierarchy &&
+			(!file || strcmp(cg->writes[i].file, file) == 0))
 			return true;
 	return false;
 }
@@ -241,7 +248,7 @@ static int make_plain(struct step_ctx *ctx, size_t i, int root)
 	const char *path = h->path + strspn(h->path, "/");
 	int fd;
 
-	if (h->v2 || has_work_above(h) || has_writes(cg, i) || may_be_frozen(h) ||
+	if (h->v2 || has_work_above(h) || has_writes(cg, i, NULL) || may_be_frozen(h) ||
 		path_has_dotdot(path))
 		return -EAGAIN;
 	/* Without ".." the path cannot leave: there are no links on cgroup file systems. */
@@ -287,6 +294,8 @@ static int make_one(struct step_ctx *ctx, size_t i, struct error *e)
 	r = controller_words(&c, e);
 	if (r < 0)
 		return r;
+	for (size_t k = 0; h->copy_cpuset && k < ARRAY_SIZE(cpuset_files); k++)
+		c.own_cpuset[k] = has_writes(ctx->plan->cgroup, i, cpuset_files[k]);
 	r = cgfs_mkdir(root, h->path, has_work_above(h) ? each_folder : NULL, &c,
 		&ctx->cgroup_made[i], e);
 	if (r < 0)
