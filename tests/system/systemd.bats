@@ -266,30 +266,49 @@ limit() { assert_equal "$(cat "$PLACE/$1")" "$2"; }
 	[ ! -e "$ROOT/$ID" ]
 }
 
-# calls FILE: the methods that were called, by strace's account of what was sent
-calls() { grep -aoE 'StartTransientUnit|StopUnit|ResetFailedUnit|SetUnitProperties|AddMatch|Hello|GetUnit|Subscribe' "$1" | sort | uniq -c | awk '{ print $2, $1 }'; }
+# sent NAME COMMAND...: the methods of all messages that the command sends; $TMP/NAME has the trace
+sent() {
+	local name=$1
+	shift
+	strace -f -qq -y -xx -s 65536 -e trace=network,write,writev -o "$TMP/$name" "$DAVIT" --root "$ROOT" "$@" \
+		>"$TMP/out" 2>&1 </dev/null 3>&- 4>&- || fail "$name: $(cat "$TMP/out")"
+	"$TESTS_DIR/lib/dbus-sent" "$TMP/$name" | paste -sd' '
+}
+# without_hello WORD...: how many they are, Hello not counted
+without_hello() { tr ' ' '\n' <<<"$*" | grep -vxc -e Hello -e ''; }
 
-@test "decisions 34: create sends at most four messages, delete two, start and kill none" {
+@test "decisions 34: create and run send at most four messages, delete two, start, exec and kill none" {
 	need_systemd
-	need_cmd strace
+	need_cmd strace python3
 	bundle
-	args sleep 100
-	local bus
+	# Limits are in the one message, whatever their number.
+	config '.linux.resources += {memory: {limit: 67108864}, pids: {limit: 50}, cpu: {shares: 512}}'
+	local bus hello made ended
 	for bus in private bus; do
-		[ $bus = private ] || export DBUS_SYSTEM_BUS_ADDRESS=unix:path=/run/dbus/system_bus_socket
-		[ $bus = private ] || [ -S /run/dbus/system_bus_socket ] || continue
-		strace -qq -s 4000 -e trace=sendto,sendmsg -o "$TMP/create" "$DAVIT" --root "$ROOT" --systemd-cgroup \
-			create --bundle "$BUNDLE" "$ID" >"$TMP/out" 2>&1 </dev/null 3>&- 4>&- || fail "create: $(cat "$TMP/out")"
-		strace -qq -f -s 4000 -e trace=sendto,sendmsg -o "$TMP/start" "$DAVIT" --root "$ROOT" start "$ID" 3>&- 4>&-
-		strace -qq -f -s 4000 -e trace=sendto,sendmsg -o "$TMP/kill" "$DAVIT" --root "$ROOT" kill "$ID" WINCH 3>&- 4>&-
-		strace -qq -f -s 4000 -e trace=sendto,sendmsg -o "$TMP/delete" "$DAVIT" --root "$ROOT" delete --force "$ID" 3>&- 4>&-
-		if [ $bus = private ]; then
-			assert_equal "$(calls "$TMP/create")" "StartTransientUnit 1"
-		else
-			assert_equal "$(calls "$TMP/create" | paste -sd,)" "AddMatch 1,Hello 1,StartTransientUnit 1"
+		hello=
+		if [ $bus = bus ]; then
+			[ -S /run/dbus/system_bus_socket ] || continue
+			export DBUS_SYSTEM_BUS_ADDRESS=unix:path=/run/dbus/system_bus_socket
+			hello="Hello AddMatch "
 		fi
-		assert_equal "$(calls "$TMP/start")$(calls "$TMP/kill")" ""
-		[ "$(calls "$TMP/delete" | grep -vc Hello)" -le 2 ]
+		# With its end, for strace follows init.
+		args true
+		made=$(sent run --systemd-cgroup run --bundle "$BUNDLE" "$ID")
+		[[ $made == "${hello}StartTransientUnit "* ]] || fail "run sent $made"
+		[ "$(without_hello "$made")" -le 6 ]
+		args sleep 100
+		detached strace -D -qq -y -xx -s 65536 -e trace=network,write,writev -o "$TMP/create" \
+			"$DAVIT" --root "$ROOT" --systemd-cgroup create --bundle "$BUNDLE" "$ID"
+		assert_equal "$status" 0
+		made=$("$TESTS_DIR/lib/dbus-sent" "$TMP/create" | paste -sd' ')
+		assert_equal "$made" "${hello}StartTransientUnit"
+		[ "$(without_hello "$made")" -le 4 ]
+		assert_equal "$(sent start start "$ID")" ""
+		assert_equal "$(sent exec exec "$ID" true)" ""
+		assert_equal "$(sent kill kill "$ID" WINCH)" ""
+		ended=$(sent delete delete --force "$ID")
+		[[ $ended == *StopUnit* ]] || fail "delete sent $ended"
+		[ "$(without_hello "$ended")" -le 2 ]
 		no_unit
 	done
 }
