@@ -294,7 +294,7 @@ without_hello() { tr ' ' '\n' <<<"$*" | grep -vxc -e Hello -e ''; }
 		# With its end, for strace follows init.
 		args true
 		made=$(sent run --systemd-cgroup run --bundle "$BUNDLE" "$ID")
-		[[ $made == "${hello}StartTransientUnit "* ]] || fail "run sent $made"
+		[[ $made == "${hello}StartTransientUnit"* ]] || fail "run sent $made"
 		[ "$(without_hello "$made")" -le 6 ]
 		args sleep 100
 		detached strace -D -qq -y -xx -s 65536 -e trace=network,write,writev -o "$TMP/create" \
