@@ -28,16 +28,26 @@ static bool writes_idle(const struct plan_cgroup *cg)
 	return false;
 }
 
+/* Does an earlier one change the same file? unified may name what was converted (RES-27). */
+static bool is_second(const struct plan_cgroup *cg, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (cg->writes[k].hierarchy == cg->writes[i].hierarchy &&
+			strcmp(cg->writes[k].file, cg->writes[i].file) == 0)
+			return true;
+	return false;
+}
+
 /*
  * Engines send all of their limits, some of them again and again, to change one or none: what the
  * file says already is not written. Not under systemd, which writes in between.
  */
-static bool in_force(const struct plan_cgroup *cg, const struct plan_write *w,
-	const char *text, bool idle)
+static bool in_force(const struct plan_cgroup *cg, size_t i, const char *text, bool idle)
 {
+	const struct plan_write *w = &cg->writes[i];
 	bool change = strcmp(resfile_undo_file(w->file), w->file) != 0;
 
-	return !change && !cg->unit && !w->otherwise && !idle &&
+	return !change && !cg->unit && !w->otherwise && !idle && !is_second(cg, i) &&
 	       resfile_has(w->file, text, w->value);
 }
 
@@ -68,7 +78,7 @@ int resfile_begin(const struct plan_cgroup *cg, const int *dirs, struct arena *a
 		 * tells whether that matters. */
 		if (r < 0 && strcmp(resfile_undo_file(w->file), w->file) == 0)
 			continue;
-		out->done[i] = r >= 0 && in_force(cg, w, text, idle);
+		out->done[i] = r >= 0 && in_force(cg, i, text, idle);
 		if (!out->done[i])
 			out->old[i] = resfile_old(a, w->file, text, w->value);
 	}

@@ -232,6 +232,19 @@ update() {
 	run -1 davit update --resources - "$ID" <<<'{"unified": {"../x": "1"}}'
 }
 
+@test "RES-27 unified counts over what is converted, in force before or not" {
+	need_v2
+	need_controller memory
+	need_cgroupfs
+	asleep
+	local i
+	for i in 1 2; do
+		run -0 davit update --resources - "$ID" \
+			<<<'{"memory": {"limit": 134217728}, "unified": {"memory.max": "67108864"}}'
+		has memory - - memory.max 67108864
+	done
+}
+
 @test "update --device-allow and --device-deny are in force at once, and kept by later updates [fallback]" {
 	bundle
 	mkdir "$BUNDLE/rootfs/n"
