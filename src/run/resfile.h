@@ -17,8 +17,8 @@ struct resfile {
 };
 
 /*
- * Read what is in force, which is not written again. Memory from arena, which with cg and dirs lives
- * as long as out.
+ * Read what is in force, which is not written again. Memory from arena, which with cg and dirs
+ * lives as long as out.
  */
 int resfile_begin(const struct plan_cgroup *cg, const int *dirs, struct arena *a,
 	struct resfile *out, struct error *e);

@@ -306,10 +306,18 @@ without_hello() { tr ' ' '\n' <<<"$*" | grep -vxc -e Hello -e ''; }
 		assert_equal "$(sent start start "$ID")" ""
 		assert_equal "$(sent exec exec "$ID" true)" ""
 		assert_equal "$(sent kill kill "$ID" WINCH)" ""
+		# None when systemd has seen the end of it first.
 		ended=$(sent delete delete --force "$ID")
-		[[ $ended == *StopUnit* ]] || fail "delete sent $ended"
 		[ "$(without_hello "$ended")" -le 2 ]
 		no_unit
+		# A slice does not end by itself.
+		config --arg p ":x:d-$ID.slice" '.linux.cgroupsPath = $p'
+		sd_create
+		ended=$(sent delete delete --force "$ID")
+		[[ $ended == "${hello}StopUnit" ]] || fail "delete sent $ended"
+		[ "$(without_hello "$ended")" -le 2 ]
+		no_unit
+		config 'del(.linux.cgroupsPath)'
 	done
 }
 
