@@ -119,26 +119,6 @@ int io_write_fd(int fd, const void *p, size_t n)
 	return 0;
 }
 
-int io_write_at(int dirfd, const char *path, const void *p, size_t n, struct error *e)
-{
-	auto_fd int fd = -EBADF;
-	ssize_t done;
-
-	fd = openat(dirfd, path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-	if (fd < 0)
-		return err_sys(e, errno, "openat", "cannot open %s for writing", path);
-	/* A second write would be a second setting: kernel files take a value as a whole. */
-	do
-		done = write(fd, p, n);
-	while (done < 0 && errno == EINTR);
-	if (done < 0)
-		return err_sys(e, errno, "write", "cannot write to %s", path);
-	if ((size_t)done != n)
-		return err_sys(e, EIO, "write", "only %zu of %zu bytes went to %s",
-			(size_t)done, n, path);
-	return 0;
-}
-
 /* Fill the fresh file tmp and put it over name. */
 static int replace(int dirfd, const char *tmp, const char *name, const void *p, size_t n,
 	mode_t mode, struct error *e)
@@ -204,27 +184,3 @@ int io_replace_at(int dirfd, const char *name, const void *p, size_t n, mode_t m
 	return replace(dirfd, tmp, name, p, n, mode, e);
 }
 
-int io_copy(int from, int to, size_t *copied)
-{
-	char chunk[16384];
-	size_t all = 0;
-	int r = 0;
-
-	for (;;) {
-		ssize_t n = read(from, chunk, sizeof(chunk));
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			r = -errno;
-		if (n <= 0)
-			break;
-		r = io_write_fd(to, chunk, (size_t)n);
-		if (r < 0)
-			break;
-		all += (size_t)n;
-	}
-	if (copied)
-		*copied = all;
-	return r;
-}

@@ -19,8 +19,6 @@ int io_read_at(int dirfd, const char *path, size_t max, struct buf *out, struct 
 int io_read_fd(int fd, size_t max, struct buf *out);
 /* Write everything; short writes go on, EINTR is retried. */
 int io_write_fd(int fd, const void *p, size_t n);
-/* One write(2) of n bytes to an existing file below dirfd; short is -EIO. */
-int io_write_at(int dirfd, const char *path, const void *p, size_t n, struct error *e);
 /*
  * Write aside ("." name ".tmp" made with O_EXCL after removing a leftover) with mode, then
  * rename over name. Never follows a link at name. No fsync. name may have folders before its
@@ -32,7 +30,5 @@ int io_replace_at(int dirfd, const char *name, const void *p, size_t n, mode_t m
  * nobody else reads yet. */
 int io_create_at(int dirfd, const char *name, const void *p, size_t n, mode_t mode,
 	struct error *e);
-/* Copy from one descriptor to another until end; bytes through *copied when not NULL. */
-int io_copy(int from, int to, size_t *copied);
 
 #endif

@@ -69,11 +69,6 @@ int num_i64(const char *text, int64_t min, int64_t max, int64_t *out)
 	return 0;
 }
 
-int num_octal(const char *text, uint64_t max, uint64_t *out)
-{
-	return digits(text, text + strlen(text), 8, max, out);
-}
-
 int num_size(const char *text, int64_t *out)
 {
 	static const char units[] = "kKmMgGtT";

@@ -9,8 +9,6 @@
 int num_u64(const char *text, uint64_t max, uint64_t *out);
 /* The same with an optional leading '-'. "-0" is -EINVAL. */
 int num_i64(const char *text, int64_t min, int64_t max, int64_t *out);
-/* Octal digits only ("0755", "755"). -EINVAL, -ERANGE. */
-int num_octal(const char *text, uint64_t max, uint64_t *out);
 /* Decimal with optional K, M, G, T (powers of 1024, either case) or "-1". */
 int num_size(const char *text, int64_t *out);
 

@@ -34,18 +34,6 @@ int strv_add(struct arena *a, struct strv *s, const char *text)
 	return 0;
 }
 
-const char *strv_find_prefix(char *const *v, const char *prefix)
-{
-	size_t n = strlen(prefix);
-	const char *found = NULL;
-
-	for (; v && *v; v++) {
-		if (strncmp(*v, prefix, n) == 0)
-			found = *v + n;
-	}
-	return found;
-}
-
 bool strv_has(const char *const *v, size_t n, const char *text)
 {
 	for (size_t i = 0; i < n; i++) {

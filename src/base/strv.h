@@ -15,8 +15,6 @@ struct strv {
 
 /* Append a copy. -ENOMEM. */
 int strv_add(struct arena *a, struct strv *s, const char *text);
-/* The text behind prefix of the last entry that begins with it, or NULL ("PATH="). */
-const char *strv_find_prefix(char *const *v, const char *prefix);
 bool strv_has(const char *const *v, size_t n, const char *text);
 
 #endif

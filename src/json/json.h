@@ -61,8 +61,6 @@ char *json_path(struct arena *a, const struct json_value *v);
 /* Fill file, line, column, path (path in arena). v may be NULL: only the file. */
 void json_where(struct arena *a, const struct json_doc *doc, const struct json_value *v,
 	struct err_place *out);
-/* "string", "number", ... */
-const char *json_type_name(enum json_type type);
 /* An exact integer: -EINVAL for fraction or exponent, -ERANGE. */
 int json_i64(const struct json_value *v, int64_t *out);
 int json_u64(const struct json_value *v, uint64_t *out);

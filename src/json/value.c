@@ -97,25 +97,6 @@ void json_where(struct arena *a, const struct json_doc *doc, const struct json_v
 	out->path = json_path(a, v);
 }
 
-const char *json_type_name(enum json_type type)
-{
-	switch (type) {
-	case JSON_NULL:
-		return "null";
-	case JSON_BOOL:
-		return "boolean";
-	case JSON_NUMBER:
-		return "number";
-	case JSON_STRING:
-		return "string";
-	case JSON_ARRAY:
-		return "array";
-	case JSON_OBJECT:
-		return "object";
-	}
-	return "value";
-}
-
 /* JSON has a minus zero, which is an integer. */
 static const char *digits(const struct json_value *v)
 {

@@ -119,11 +119,6 @@ int bpfasm_test(struct bpfasm *as, enum bpfasm_op op, uint32_t load, uint32_t ma
 	return yes == no ? yes : intern(as, &node);
 }
 
-bool bpfasm_is_test(const struct bpfasm *as, int id)
-{
-	return !as->failed && as->nodes[id].op != BPFASM_RET;
-}
-
 /* The program being written: insns[at] is at + 1 instructions before the end. */
 struct writer {
 	struct sock_filter *insns;

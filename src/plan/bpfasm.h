@@ -48,8 +48,6 @@ int bpfasm_ret(struct bpfasm *as, uint32_t k);
  */
 int bpfasm_test(struct bpfasm *as, enum bpfasm_op op, uint32_t load, uint32_t mask,
 	uint32_t k, int yes, int no);
-/* Does this decision compare at all, or is it the end (bpfasm_ret)? */
-bool bpfasm_is_test(const struct bpfasm *as, int id);
 /* The program that begins at root. -ENOMEM, -E2BIG over BPFASM_MAX instructions. */
 int bpfasm_finish(struct bpfasm *as, int root, struct sock_filter **prog, size_t *n,
 	struct error *e);

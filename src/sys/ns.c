@@ -29,14 +29,6 @@ const struct ns_info ns_table[NS_TYPES] = {
 	[NS_TIME] = { "time", "time", CLONE_NEWTIME },
 };
 
-int ns_by_name(const char *oci)
-{
-	for (int i = 0; i < NS_TYPES; i++)
-		if (strcmp(ns_table[i].oci, oci) == 0)
-			return i;
-	return -ENOENT;
-}
-
 static const char *name_of_flag(int flag)
 {
 	for (int i = 0; i < NS_TYPES; i++)

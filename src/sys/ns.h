@@ -28,8 +28,6 @@ struct ns_info {
 };
 extern const struct ns_info ns_table[NS_TYPES];
 
-/* The row of an OCI name, or -ENOENT. */
-int ns_by_name(const char *oci);
 /* Open a namespace by path (O_RDONLY|O_NONBLOCK|O_CLOEXEC): -EINVAL with a text when
  * it is not a namespace or of another type (F2; NS_GET_NSTYPE). Never blocks on a
  * fifo. */

@@ -16,19 +16,6 @@
 #include "sys/proc.h"
 #include "sys/syscalls.h"
 
-const char *selfexe_mode_name(enum selfexe_mode mode)
-{
-	switch (mode) {
-	case SELFEXE_SAFE:
-		return "safe";
-	case SELFEXE_CLONE:
-		return "clone";
-	case SELFEXE_MEMFD:
-		return "memfd";
-	}
-	return "unknown";
-}
-
 /* Our own binary. The magic link leads out of /proc, so only its folder can be
  * checked. */
 static int open_self(int flags, struct error *e)

@@ -10,7 +10,6 @@ enum selfexe_mode {
 	SELFEXE_CLONE, /* read-only detached clone of the mount with the binary */
 	SELFEXE_MEMFD, /* sealed copy */
 };
-const char *selfexe_mode_name(enum selfexe_mode mode);
 
 /*
  * Find what the child shall be run from. *fd is -EBADF for SELFEXE_SAFE, else a

@@ -40,8 +40,6 @@ static void numbers(const char *text)
 		snprintf(again, sizeof(again), "%" PRId64, i);
 		must(strcmp(text, again) == 0);
 	}
-	if (num_octal(text, 07777, &u) == 0)
-		must(u <= 07777);
 	if (num_size(text, &i) == 0)
 		must(i >= -1);
 }

@@ -150,22 +150,6 @@ static void descriptors_are_read_to_their_end(void **state)
 	assert_int_equal(io_read_fd(p[0], 10, &b), -EBADF);
 }
 
-static void one_write_into_what_is_there(void **state)
-{
-	auto_buf struct buf b = BUF_INIT;
-	auto_error struct error e = ERROR_INIT;
-
-	(void)state;
-	put("f", "abc", 3);
-	assert_int_equal(io_write_at(dir, "f", "12", 2, &e), 0);
-	assert_int_equal(io_read_at(dir, "f", 100, &b, &e), 0);
-	assert_string_equal(b.p, "12c");
-	assert_int_equal(io_write_at(dir, "none", "1", 1, &e), -ENOENT);
-	assert_int_equal(entries(false), 1);
-	assert_int_equal(io_write_at(AT_FDCWD, "/dev/full", "1", 1, &e), -ENOSPC);
-	assert_string_equal(e.call, "write");
-}
-
 static void replacing_is_all_or_nothing(void **state)
 {
 	auto_buf struct buf b = BUF_INIT;
@@ -210,26 +194,6 @@ static void links_are_replaced_not_followed(void **state)
 	assert_string_equal(b.p, "safe");
 }
 
-static void copying_tells_how_much(void **state)
-{
-	auto_fd int from = -EBADF;
-	auto_fd int to = -EBADF;
-	size_t n = 0;
-	auto_free char *big = calloc(1, 100000);
-
-	(void)state;
-	put("from", big, 100000);
-	from = openat(dir, "from", O_RDONLY | O_CLOEXEC);
-	to = openat(dir, "to", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	assert_int_equal(io_copy(from, to, &n), 0);
-	assert_int_equal(n, 100000);
-	assert_int_equal(lseek(to, 0, SEEK_END), 100000);
-	assert_int_equal(io_copy(to, from, NULL), 0);
-	lseek(to, 0, SEEK_SET);
-	assert_int_equal(io_copy(to, from, &n), -EBADF);
-	assert_int_equal(n, 0);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -240,12 +204,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(sparse_giants_are_refused, make, clear),
 		cmocka_unit_test_setup_teardown(
 			descriptors_are_read_to_their_end, make, clear),
-		cmocka_unit_test_setup_teardown(
-			one_write_into_what_is_there, make, clear),
 		cmocka_unit_test_setup_teardown(replacing_is_all_or_nothing, make, clear),
 		cmocka_unit_test_setup_teardown(
 			links_are_replaced_not_followed, make, clear),
-		cmocka_unit_test_setup_teardown(copying_tells_how_much, make, clear),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -81,22 +81,6 @@ static void signed_numbers(void **state)
 	}
 }
 
-static void file_modes(void **state)
-{
-	uint64_t v = 77;
-
-	(void)state;
-	assert_int_equal(num_octal("0755", 07777, &v), 0);
-	assert_int_equal(v, 0755);
-	assert_int_equal(num_octal("1777", 07777, &v), 0);
-	assert_int_equal(v, 01777);
-	assert_int_equal(num_octal("10000", 07777, &v), -ERANGE);
-	assert_int_equal(num_octal("8", 07777, &v), -EINVAL);
-	assert_int_equal(num_octal("0o7", 07777, &v), -EINVAL);
-	assert_int_equal(num_octal("", 07777, &v), -EINVAL);
-	assert_int_equal(v, 01777);
-}
-
 static void sizes(void **state)
 {
 	static const struct {
@@ -138,7 +122,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(unsigned_numbers),
 		cmocka_unit_test(signed_numbers),
-		cmocka_unit_test(file_modes),
 		cmocka_unit_test(sizes),
 	};
 

@@ -26,19 +26,6 @@ static void lists_stay_null_ended(void **state)
 	assert_string_equal(s.v[99], "odd");
 }
 
-static void the_last_match_counts(void **state)
-{
-	char first[] = "PATH=/bin", other[] = "PATHS=x", last[] = "PATH=/sbin",
-	     home[] = "HOME=";
-	char *v[] = { first, other, last, home, NULL };
-
-	(void)state;
-	assert_string_equal(strv_find_prefix(v, "PATH="), "/sbin");
-	assert_string_equal(strv_find_prefix(v, "HOME="), "");
-	assert_null(strv_find_prefix(v, "USER="));
-	assert_null(strv_find_prefix(NULL, "USER="));
-}
-
 static void membership_is_exact(void **state)
 {
 	const char *v[] = { "rw", "nosuid" };
@@ -54,7 +41,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lists_stay_null_ended),
-		cmocka_unit_test(the_last_match_counts),
 		cmocka_unit_test(membership_is_exact),
 	};
 

@@ -109,17 +109,6 @@ static void integers(void **state)
 	}
 }
 
-static void names_of_types(void **state)
-{
-	(void)state;
-	assert_string_equal(json_type_name(JSON_NULL), "null");
-	assert_string_equal(json_type_name(JSON_BOOL), "boolean");
-	assert_string_equal(json_type_name(JSON_NUMBER), "number");
-	assert_string_equal(json_type_name(JSON_STRING), "string");
-	assert_string_equal(json_type_name(JSON_ARRAY), "array");
-	assert_string_equal(json_type_name(JSON_OBJECT), "object");
-}
-
 static void a_place_without_a_value(void **state)
 {
 	auto_arena struct arena a = ARENA_INIT;
@@ -139,7 +128,6 @@ int main(void)
 		cmocka_unit_test(members),
 		cmocka_unit_test(paths),
 		cmocka_unit_test(integers),
-		cmocka_unit_test(names_of_types),
 		cmocka_unit_test(a_place_without_a_value),
 	};
 

@@ -144,14 +144,6 @@ static int try_unprivileged(void *arg)
 	return 0;
 }
 
-static void test_names(void **state)
-{
-	(void)state;
-	assert_string_equal(selfexe_mode_name(SELFEXE_SAFE), "safe");
-	assert_string_equal(selfexe_mode_name(SELFEXE_CLONE), "clone");
-	assert_string_equal(selfexe_mode_name(SELFEXE_MEMFD), "memfd");
-}
-
 static void test_protect(void **state)
 {
 	static char all[] = "all";
@@ -172,7 +164,6 @@ BOTH(unprivileged, "all")
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_protect),
 		BOTH_TESTS(read_only),
 		BOTH_TESTS(unprivileged),
