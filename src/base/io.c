@@ -183,4 +183,3 @@ int io_replace_at(int dirfd, const char *name, const void *p, size_t n, mode_t m
 	}
 	return replace(dirfd, tmp, name, p, n, mode, e);
 }
-
