@@ -156,6 +156,7 @@ int step_cgroup_enter(struct step_ctx *ctx, struct error *e);
  * For the child that is born in a new one (NS-06), before it runs the protected binary.
  */
 int step_become_root_now(struct step_ctx *ctx, struct error *e);
+/* CLONE_NEW* that the first child is cloned with, the relay where the plan has one. */
 uint64_t step_birth_flags(const struct plan *plan);
 /* The resctrl groups of a container, as its record has them. */
 struct step_rdt {
