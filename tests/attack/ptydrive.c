@@ -109,7 +109,7 @@ static int talk(int master, pid_t pid, const struct winsize *other)
 int main(int argc, char **argv)
 {
 	struct winsize first = { .ws_row = 24, .ws_col = 80 }, other = first;
-	struct termios before, after;
+	struct termios before, after; /* compared with the gaps between their members */
 	const char *pid_file = NULL;
 	int master, slave, o, status;
 	pid_t pid;
@@ -131,6 +131,8 @@ int main(int argc, char **argv)
 	if (slave < 0)
 		die("the slave");
 	ioctl(master, TIOCSWINSZ, &first);
+	memset(&before, 0, sizeof(before));
+	memset(&after, 0, sizeof(after));
 	if (tcgetattr(slave, &before) < 0)
 		die("tcgetattr");
 	signal(SIGUSR1, on_signal);
