@@ -23,10 +23,9 @@ void library_seal(void)
 #include "base/log.h"
 
 /* The loader's own words are for the log: engines would take "No such file" for the user's. */
-static int cannot(struct library *l, const char *symbol, struct error *e)
+static int cannot(const struct library *l, const char *symbol, struct error *e)
 {
 	log_debug("%s", dlerror());
-	l->loaded = -ELIBACC;
 	if (symbol)
 		return err_set(e, ERR_HOST, -ELIBACC,
 			"cannot use %s, which has no function %s", l->soname, symbol);
@@ -47,7 +46,7 @@ static int load(struct library *l, struct error *e)
 		if (!l->to[i])
 			return cannot(l, symbol, e);
 	}
-	l->loaded = 1;
+	l->loaded = true;
 	return 0;
 }
 #else
@@ -59,7 +58,7 @@ static int load(struct library *l, struct error *e)
 
 int library_load(struct library *l, struct error *e)
 {
-	if (l->loaded > 0)
+	if (l->loaded)
 		return 0;
 	if (sealed)
 		return err_set(e, ERR_BUG, -ELIBACC,

@@ -8,6 +8,7 @@
 #ifndef DAVIT_BASE_LIBRARY_H
 #define DAVIT_BASE_LIBRARY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,7 +18,7 @@ struct library {
 	const char *soname;  /* "libmnl.so.0" */
 	const char *symbols; /* their names, each with its NUL; an empty one ends */
 	void **to;	     /* where they go, in this order */
-	int loaded; /* 1, 0 for not tried, or the negative errno of having tried */
+	bool loaded;
 };
 
 /*
@@ -50,7 +51,7 @@ void library_seal(void);
 	static const struct {                    \
 		functions(LIBRARY_POINTER_)      \
 	} name = { functions(LIBRARY_LINKED_) }; \
-	static struct library library_##name = { .soname = (soname_), .loaded = 1 }
+	static struct library library_##name = { .soname = (soname_), .loaded = true }
 #endif
 
 /*

@@ -234,7 +234,7 @@ static int plan_memory_policy(
 	for (size_t i = 0; i < m->n_flags; i++) {
 		int bit = table_id(&names_mpol_flag, m->flags[i]);
 
-		out->mode |= bit < 0 ? 0 : (uint32_t)bit;
+		out->flags |= bit < 0 ? 0 : (uint64_t)bit;
 	}
 	PLAN_ORIGIN(ctx, out, SPOT(m, NULL));
 	ctx->plan->process->mempolicy = out;

@@ -86,7 +86,7 @@ static int remove_unless_used(
 	const struct state_hierarchy *h, int64_t deadline, struct error *e)
 {
 	auto_fd int root = open_root(h, e);
-	int64_t left = deadline - sys_now_ms();
+	int64_t left;
 	int r;
 
 	if (root < 0)
@@ -94,6 +94,7 @@ static int remove_unless_used(
 	r = wait_empty(root, h, deadline, e);
 	if (r != 0)
 		return r;
+	left = deadline - sys_now_ms();
 	r = cgfs_rmtree(root, h->path, left > 0 ? (int)left : 0, e);
 	if (r == -EBUSY) {
 		err_done(e);

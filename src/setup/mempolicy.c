@@ -11,7 +11,8 @@
 static int apply_memory_policy(struct step_ctx *ctx, struct error *e)
 {
 	const struct plan_mempolicy *p = ctx->plan->process->mempolicy;
-	int r = sys_mempolicy_ranges((int)p->mode, p->nodes, p->n_nodes / 2);
+	int r = sys_mempolicy_ranges(
+		(int)(p->mode | p->flags), p->nodes, p->n_nodes / 2);
 
 	if (r >= 0)
 		return 0;

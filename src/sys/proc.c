@@ -60,26 +60,9 @@ int sys_proc_fd(struct error *e)
 	return proc_fd;
 }
 
-int sys_proc_adopt(int fd, struct error *e)
-{
-	int r = verify(fd, e);
-
-	if (r < 0)
-		return r;
-	if (proc_fd != fd)
-		sys_proc_close();
-	proc_fd = fd;
-	return 0;
-}
-
 int sys_proc_peek(void)
 {
 	return proc_fd;
-}
-
-void sys_proc_forget(void)
-{
-	proc_fd = -EBADF;
 }
 
 void sys_proc_close(void)

@@ -19,14 +19,8 @@ struct error;
  * inherited over the clone and used in the container's namespaces.
  */
 int sys_proc_fd(struct error *e);
-/* Use this descriptor from now on (a child that got it by inheritance); verified like
- * the above. */
-int sys_proc_adopt(int fd, struct error *e);
 /* Close and forget it. */
 void sys_proc_close(void);
-
-/* Forget the descriptor without closing it (it was closed by number). */
-void sys_proc_forget(void);
 /* The cached descriptor or -EBADF; opens nothing. */
 int sys_proc_peek(void);
 
