@@ -11,8 +11,7 @@
 static int apply_memory_policy(struct step_ctx *ctx, struct error *e)
 {
 	const struct plan_mempolicy *p = ctx->plan->process->mempolicy;
-	int r = sys_mempolicy_ranges(
-		(int)(p->mode | p->flags), p->nodes, p->n_nodes / 2);
+	int r = sys_mempolicy_ranges((int)(p->mode | p->flags), p->nodes, p->n_nodes / 2);
 
 	if (r >= 0)
 		return 0;
