@@ -166,7 +166,7 @@ bundle() {
 	BUNDLE=${1:-$TMP/bundle}
 	busybox_tree
 	mkdir -p "$BUNDLE"
-	# Not -a: owners, times and attributes of 300 links are half of the work.
+	# Not -a: owners, times and attributes of 300 names are half of the work.
 	cp -dR --preserve=mode "$TREE" "$BUNDLE/rootfs"
 	spec_config
 }

@@ -97,6 +97,8 @@ record() { jq "$@" "$ROOT/$ID/state.json" >"$TMP/new" && cat "$TMP/new" >"$ROOT/
 	bundle
 	args sleep 100
 	create
+	# Not born in the same tick of the clock, by which a process is told from the next one of its pid.
+	sleep 0.05
 	background sleep 1000
 	local init
 	init=$(pid_of)
