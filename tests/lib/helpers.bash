@@ -27,7 +27,23 @@ source "$HELPERS_DIR/leftovers.bash"
 setup() { test_setup; }
 teardown() { test_teardown; }
 
+# bats notes the place of each command before it runs, by which it tells the place of what failed,
+# and which takes half of the time of most tests. That of the failure alone is enough.
+note_failures_only() {
+	declare -F bats_capture_stack_trace bats_error_trap >/dev/null || return 0
+	trap note_failure ERR
+	trap - DEBUG
+}
+note_failure() {
+	local status=$?
+	bats_capture_stack_trace
+	BATS_DEBUG_LAST_STACK_TRACE_IS_VALID=1
+	# It asks for the status.
+	(exit $status) || bats_error_trap
+}
+
 test_setup() {
+	note_failures_only
 	[ -x "$DAVIT" ] || fail "no $DAVIT: build it, or set DAVIT"
 	[ -n "${DAVIT_GUARD_PID-}" ] || fail "run the tests by tests/run, e.g. tests/run ${BATS_TEST_FILENAME##*/}"
 	TMP=$BATS_TEST_TMPDIR
@@ -44,6 +60,8 @@ test_setup() {
 test_teardown() {
 	local i rc=0
 	[ -n "${ID-}" ] || return 0
+	# What fails from here on is teardown; nothing but its status says so.
+	[ -n "${BATS_DEBUG_LAST_STACK_TRACE_IS_VALID-}" ] || bats_capture_stack_trace
 	cd / || return 1
 	for ((i = ${#UNDO[@]} - 1; i >= 0; i--)); do
 		eval "${UNDO[i]}" || { echo "# undo failed: ${UNDO[i]}"; rc=1; }
