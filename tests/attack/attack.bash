@@ -32,7 +32,7 @@ canary() {
 own_null() {
 	chmod 666 "$CANARY/dev/null"
 	mount --bind "$CANARY/dev/null" /dev/null
-	undo umount /dev/null
+	undo umount -l /dev/null
 	remember_canary
 }
 
