@@ -264,15 +264,44 @@ static int put(struct sys_mount *m, int target_fd, struct error *e)
 	return mount_on(target_fd, -EBADF, m->source, m->fs, flags, m->data, e);
 }
 
-static int compat_attach(struct sys_mount *m, int target_fd, struct error *e)
+/*
+ * mount(2), unlike move_mount(2), refuses the file system that is on the target already (EBUSY): cgroup2
+ * over that of a bound /sys, say, which in a user namespace cannot be taken away. Another one goes between.
+ */
+static int put_between(struct sys_mount *m, int target_fd, struct error *e)
 {
-	auto_fd int fd = -EBADF;
+	auto_fd int between = -EBADF;
+	int r = mount_on(target_fd, -EBADF, "none", "tmpfs",
+		MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, "size=4k", e);
+
+	if (r < 0)
+		return r;
+	between = open_new(target_fd, e);
+	if (between < 0)
+		return between;
+	r = put(m, between, e);
+	if (r == 0)
+		return open_new(between, e);
+	sys_umount_fd(between, NULL);
+	return r;
+}
+
+static int put_new(struct sys_mount *m, int target_fd, struct error *e)
+{
 	int r = put(m, target_fd, e);
 
-	if (r == 0) {
-		fd = open_new(target_fd, e);
-		r = fd < 0 ? fd : 0;
+	if (r == -EBUSY && !m->bind) {
+		err_done(e);
+		return put_between(m, target_fd, e);
 	}
+	return r < 0 ? r : open_new(target_fd, e);
+}
+
+static int compat_attach(struct sys_mount *m, int target_fd, struct error *e)
+{
+	auto_fd int fd = put_new(m, target_fd, e);
+	int r = fd < 0 ? fd : 0;
+
 	/* A bind ignores all flags of its call. */
 	if (r == 0 && (m->bind || (m->attr.set & MOUNT_ATTR_RDONLY)))
 		r = apply_attr(fd, &m->attr, e);

@@ -399,6 +399,32 @@ static int try_one_word(void *arg)
 	return 0;
 }
 
+/* A file system of which there is one, over itself: mount(2) would rather not. */
+static int try_same(void *arg)
+{
+	struct sys_mount_attr attr = { .set = MOUNT_ATTR_NOEXEC };
+	auto_error struct error e = ERROR_INIT;
+	uint64_t last = 0, id;
+	struct sys_mount m;
+
+	(void)arg;
+	for (int i = 0; i < 3; i++) {
+		auto_fd int target = place("p", true);
+
+		CHECK_OK(sys_mount_ops()->create("mqueue", "p", NULL, 0, &attr, &m, &e),
+			&e);
+		auto_fd int fd = sys_mount_ops()->attach(&m, target, &e);
+		CHECK_OK(fd, &e);
+		CHECK(!e.text);
+		CHECK_OK(sys_mount_id(fd, &id, &e), &e);
+		CHECK(id != last);
+		last = id;
+	}
+	CHECK(strcmp(find("/tmp/p").fstype, "mqueue") == 0);
+	CHECK(has(find("/tmp/p").options, "noexec"));
+	return 0;
+}
+
 static int try_empty_dir(void *arg)
 {
 	auto_error struct error e = ERROR_INIT;
@@ -612,6 +638,7 @@ BOTH(propagation, "all")
 BOTH(long_words, "all")
 BOTH(joined_words, "all")
 BOTH(one_word, "all")
+BOTH(same, "all")
 BOTH(empty_dir, "all")
 BOTH(pivot, "all")
 BOTH(move_root, "all")
@@ -631,6 +658,7 @@ int main(void)
 		BOTH_TESTS(long_words),
 		BOTH_TESTS(joined_words),
 		BOTH_TESTS(one_word),
+		BOTH_TESTS(same),
 		BOTH_TESTS(empty_dir),
 		BOTH_TESTS(pivot),
 		BOTH_TESTS(move_root),
