@@ -49,7 +49,7 @@ look() {
 	cgroup_bundle private nosuid,noexec,nodev,relatime,ro
 	look
 	assert_output "$(expected in refused)"
-	in_container 'cut -d: -f3 /proc/self/cgroup | sort -u; awk "\$5 ~ /^.sys.fs.cgroup/ { print \$4, \$6 }" /proc/self/mountinfo | sort -u'
+	in_container 'cut -d: -f3 /proc/self/cgroup | sort -u; awk "\$5 ~ /^.sys.fs.cgroup/ { top[\$5] = \$4 \" \" \$6 } END { for (p in top) print top[p] }" /proc/self/mountinfo | sort -u'
 	assert_output $'/\n/ ro,nosuid,nodev,noexec,relatime'
 }
 
@@ -85,7 +85,7 @@ look() {
 	cgroup_bundle host ro
 	local o
 	for o in --cgroup-manager=cgroupfs --cgroup-manager=disabled; do
-		script 'grep -c " - cgroup2 .*nsdelegate" /proc/self/mountinfo; ls /sys/fs/cgroup | grep -c cgroup.controllers'
+		script 'grep -q " - cgroup2 .*nsdelegate" /proc/self/mountinfo && echo 1; ls /sys/fs/cgroup | grep -c cgroup.controllers'
 		run -0 davit $o run --bundle "$BUNDLE" "$ID"
 		assert_output $'1\n1'
 		grep -q ' cgroup2 .*nsdelegate' /proc/mounts
