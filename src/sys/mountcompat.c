@@ -265,8 +265,9 @@ static int put(struct sys_mount *m, int target_fd, struct error *e)
 }
 
 /*
- * mount(2), unlike move_mount(2), refuses the file system that is on the target already (EBUSY): cgroup2
- * over that of a bound /sys, say, which in a user namespace cannot be taken away. Another one goes between.
+ * mount(2), unlike move_mount(2), refuses the file system that is on the target already
+ * (EBUSY): cgroup2 over that of a bound /sys, say, which in a user namespace cannot be taken
+ * away. Another one goes between.
  */
 static int put_between(struct sys_mount *m, int target_fd, struct error *e)
 {
