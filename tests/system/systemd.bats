@@ -7,6 +7,8 @@ load ../lib/helpers
 
 setup() {
 	test_setup
+	# It is about the system's manager; usersession.bats about a user's.
+	need_root
 	unset DBUS_SYSTEM_BUS_ADDRESS
 	SYSTEMD=(--systemd-cgroup)
 	UNIT=davit-$ID.scope

@@ -27,7 +27,7 @@ receiver() {
 run_terminal() { run "$@" davit run --bundle "$BUNDLE" "$ID"; }
 # cpu_of PID: hundredths of a second it has used
 cpu_of() { awk '{ print $14 + $15 }' "/proc/$1/stat"; }
-davit_of() { pgrep -f -- "--root $ROOT $1" | head -1; }
+davit_of() { pgrep -f -- "--root $ROOT( --cgroup-manager [a-z]+)? $1" | head -1; }
 
 @test "PROC-01 PROC-03 run: the program has a terminal, a session, and /dev/console [vm] [smoke] [fallback]" {
 	bundle
