@@ -246,6 +246,7 @@ update() {
 }
 
 @test "update --device-allow and --device-deny are in force at once, and kept by later updates [fallback]" {
+	need_root
 	bundle
 	mkdir "$BUNDLE/rootfs/n"
 	mknod "$BUNDLE/rootfs/n/kmsg" c 1 11
