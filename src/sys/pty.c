@@ -103,18 +103,53 @@ static int peer_by_number(
 	return sys_reopen(path, O_RDWR | O_NOCTTY, e);
 }
 
+/*
+ * The host's devpts may keep its multiplexer from all but root (ptmxmode=000). An ordinary
+ * user's container that shares the host's /dev then has the node beside it, which leads to the
+ * same instance.
+ */
+static int open_master(int rootfd, int path, struct error *e)
+{
+	int fd = sys_reopen(path, O_RDWR | O_NOCTTY, e);
+	auto_fd int node = -EBADF;
+	struct stat st;
+
+	if (fd == -EACCES)
+		node = sys_open_in_root(rootfd, "/dev/ptmx", O_PATH | O_NOFOLLOW, NULL);
+	if (node >= 0 && fstat(node, &st) == 0 && S_ISCHR(st.st_mode) &&
+		st.st_rdev == makedev(5, 2)) {
+		err_done(e);
+		fd = sys_reopen(node, O_RDWR | O_NOCTTY, e);
+	}
+	return fd < 0 ? err_wrap(e, "a new terminal") : fd;
+}
+
+/* Whatever was opened: the slave is of the devpts that the container sees. */
+static int check_instance(int slave, const struct stat *ptmx, struct error *e)
+{
+	struct stat st;
+
+	if (fstat(slave, &st) < 0)
+		return err_sys(e, errno, "fstat", "cannot look at the terminal");
+	if (st.st_dev != ptmx->st_dev)
+		return err_set(e, ERR_CONFIG, -EINVAL,
+			"/dev/ptmx belongs to another devpts than /dev/pts");
+	return 0;
+}
+
 int sys_pty_open(int rootfd, int *master, int *slave, struct error *e)
 {
 	auto_fd int fd = -EBADF, peer = -EBADF, path = -EBADF;
 	const int unlocked = 0;
 	struct stat ptmx;
+	int r;
 
 	path = find_multiplexer(rootfd, &ptmx, e);
 	if (path < 0)
 		return path;
-	fd = sys_reopen(path, O_RDWR | O_NOCTTY, e);
+	fd = open_master(rootfd, path, e);
 	if (fd < 0)
-		return err_wrap(e, "a new terminal");
+		return fd;
 	if (ioctl(fd, TIOCSPTLCK, &unlocked) < 0)
 		return err_sys(
 			e, errno, "ioctl(TIOCSPTLCK)", "cannot unlock the terminal");
@@ -125,6 +160,9 @@ int sys_pty_open(int rootfd, int *master, int *slave, struct error *e)
 	}
 	if (peer < 0)
 		return peer;
+	r = check_instance(peer, &ptmx, e);
+	if (r < 0)
+		return r;
 	*master = take_fd(&fd);
 	*slave = take_fd(&peer);
 	return 0;

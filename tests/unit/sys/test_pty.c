@@ -50,6 +50,29 @@ static int try_open(void *arg)
 }
 BOTH(open, "all")
 
+/* The host's devpts as an ordinary user has it. */
+static int try_closed(void *arg)
+{
+	auto_fd int master = -EBADF, slave = -EBADF, root = -EBADF;
+	auto_error struct error e = ERROR_INIT;
+	struct stat st;
+
+	(void)arg;
+	CHECK(mkdir("dev", 0755) == 0 && mkdir("dev/pts", 0755) == 0);
+	CHECK(mount("devpts", "dev/pts", "devpts", 0, "newinstance,ptmxmode=0000") == 0);
+	root = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (mknod("dev/ptmx", S_IFCHR | 0666, makedev(5, 2)) < 0 ||
+		chmod("dev/ptmx", 0666) < 0 || setresuid(4242, 4242, 4242) < 0) {
+		fprintf(stderr, "SKIP: no device nodes here\n");
+		return 0;
+	}
+	CHECK_OK(sys_pty_open(root, &master, &slave, &e), &e);
+	CHECK(fstat(slave, &st) == 0 && st.st_rdev == makedev(136, 0));
+	CHECK(st.st_uid == 4242 && !e.text);
+	return 0;
+}
+BOTH(closed, "all")
+
 /* D3: what an image puts there, and a devpts that is not where its slave would be looked for. */
 static int try_fakes(void *arg)
 {
@@ -83,6 +106,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_open),
 		cmocka_unit_test(test_open_fallback),
+		cmocka_unit_test(test_closed),
+		cmocka_unit_test(test_closed_fallback),
 		cmocka_unit_test(test_fakes),
 		cmocka_unit_test(test_fakes_fallback),
 	};
