@@ -109,7 +109,7 @@ for s in signal.valid_signals():
 	echo 1073741824 >/proc/sys/fs/nr_open || skip "fs.nr_open cannot be raised here"
 	undo sh -c 'echo 1048576 >/proc/sys/fs/nr_open'
 	run -0 spoilt 'resource.setrlimit(resource.RLIMIT_NOFILE, (2**30, 2**30))' run --bundle "$BUNDLE" "$ID"
-	assert_output 777
+	assert_output 77
 }
 
 @test "a real-time policy of the caller does not reach the program" {
