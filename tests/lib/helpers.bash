@@ -61,7 +61,8 @@ test_teardown() {
 	local i rc=0
 	[ -n "${ID-}" ] || return 0
 	# What fails from here on is teardown; nothing but its status says so.
-	[ -n "${BATS_DEBUG_LAST_STACK_TRACE_IS_VALID-}" ] || bats_capture_stack_trace
+	[ -n "${BATS_DEBUG_LAST_STACK_TRACE_IS_VALID-}" ] || ! declare -F bats_capture_stack_trace >/dev/null ||
+		bats_capture_stack_trace
 	cd / || return 1
 	for ((i = ${#UNDO[@]} - 1; i >= 0; i--)); do
 		eval "${UNDO[i]}" || { echo "# undo failed: ${UNDO[i]}"; rc=1; }
