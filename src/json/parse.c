@@ -341,6 +341,28 @@ static const char *check_unicode(const char *s, size_t n, size_t *used)
 	return NULL;
 }
 
+static bool is_ascii(const char *s, size_t n)
+{
+	uint64_t all = 0, word;
+	size_t i = 0;
+
+	for (; n - i >= sizeof(word); i += sizeof(word)) {
+		memcpy(&word, s + i, sizeof(word));
+		all |= word;
+	}
+	for (; i < n; i++)
+		all |= (unsigned char)s[i];
+	return (all & UINT64_C(0x8080808080808080)) == 0;
+}
+
+/* Has the text nothing that check_bytes() could refuse? As good as every text is so. */
+static bool is_plain(const struct parser *p)
+{
+	return p->len < JSON_MAX_NODES && !memchr(p->text, '\\', p->len) &&
+	       !memchr(p->text, '\v', p->len) && !memchr(p->text, '\f', p->len) &&
+	       is_ascii(p->text, p->len);
+}
+
 /*
  * Look at the raw bytes, mostly of strings. This comes before yajl, because yajl replaces a
  * lone high surrogate by '?', makes ill-formed UTF-8 of a low one, passes NUL, takes overlong
@@ -355,6 +377,8 @@ static int check_bytes(struct parser *p)
 	bool inside = false;
 	size_t i, used, commas = 0;
 
+	if (is_plain(p))
+		return 0;
 	for (i = 0; i < p->len; i += used) {
 		used = 1;
 		if (!inside) {
