@@ -285,8 +285,8 @@ int freeze_off(const struct state_record *rec, int timeout_ms, struct error *e);
 bool hierarchy_has(const struct state_hierarchy *h, const char *controller, size_t n);
 
 /* --- pause.c --- */
-/* Is init in the container's cgroup, or in one below it? -EXDEV when it was moved away, -ENOENT
- * when the cgroup is gone, -ENOTSUP when the container has none. */
+/* Is init in the container's cgroup, or in one below it? -EXDEV when it was moved away, -ESRCH
+ * when it has ended, -ENOENT when the cgroup is gone, -ENOTSUP when the container has none. */
 int member_check(const struct state_record *rec, struct error *e);
 
 /* --- passed.c again --- */

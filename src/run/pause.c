@@ -7,9 +7,11 @@
 #include "base/cleanup.h"
 #include "run/open.h"
 #include "sys/cgroupfs.h"
+#include "sys/pidfd.h"
 
 #define FREEZE_TIMEOUT_MS 10000
 #define THAW_TIMEOUT_MS 2000
+#define EXIT_TIMEOUT_MS 500
 
 static int open_locked(
 	const struct run_env *env, const char *id, struct opened *o, struct error *e)
@@ -18,6 +20,15 @@ static int open_locked(
 
 	/* A delete at the same time would find its cgroup frozen under its hands. */
 	return r < 0 ? r : state_lock(&o->state, STATE_LOCK_TIMEOUT_MS, e);
+}
+
+/* A process that exits leaves its cgroup a moment before it is a zombie. */
+static bool is_exiting(const struct state_record *rec)
+{
+	auto_fd int fd = pidfd_get((pid_t)rec->pid, rec->starttime, NULL);
+
+	return fd == -ESRCH || (fd >= 0 && pidfd_ended(fd, (pid_t)rec->pid,
+						   rec->starttime, EXIT_TIMEOUT_MS) == 1);
 }
 
 int member_check(const struct state_record *rec, struct error *e)
@@ -46,6 +57,8 @@ int member_check(const struct state_record *rec, struct error *e)
 				return 0;
 		}
 	}
+	if (is_exiting(rec))
+		return err_verbatim(e, ERR_STATE, -ESRCH, "container not running");
 	return err_set(e, ERR_STATE, -EXDEV, "init has left the container's cgroup %s",
 		rec->hierarchies[0].path);
 }
