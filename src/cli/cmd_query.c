@@ -37,9 +37,10 @@ int cmd_version(struct cli *cli, const void *options, const struct opt_words *wo
 {
 	auto_buf struct buf out = BUF_INIT;
 	int r = buf_addf(&out,
-		"davit version %s\ncommit: %s\nspec: %s\nfeatures: %cseccomp%s\n",
+		"davit version %s\ncommit: %s\nspec: %s\nfeatures: %cseccomp %cnetdev%s\n",
 		davit_version(), DAVIT_COMMIT, davit_spec_version(),
-		HAVE_SECCOMP ? '+' : '-', DAVIT_TEST_HOOKS ? " +test-hooks" : "");
+		HAVE_SECCOMP ? '+' : '-', HAVE_MNL ? '+' : '-',
+		DAVIT_TEST_HOOKS ? " +test-hooks" : "");
 
 	(void)cli;
 	(void)options;

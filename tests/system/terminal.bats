@@ -551,3 +551,22 @@ idle() {
 	run -0 davit exec "$ID" ls /dev/pts
 	assert_output ptmx
 }
+
+@test "README's first container works as it is written there" {
+	need_root
+	local block
+	busybox_tree
+	block=$(sed -n '/^## First container/,/^## Commands/s/^    //p' "$BATS_TEST_DIRNAME/../../README.md")
+	assert_equal "$(grep -c davit <<<"$block")" 5
+	mkdir "$TMP/bin"
+	printf '#!/bin/sh\nexec "$@"\n' >"$TMP/bin/sudo"
+	printf '#!/bin/sh\nexec "%s" --root "%s" "$@"\n' "$DAVIT" "$ROOT" >"$TMP/bin/davit"
+	chmod +x "$TMP/bin/sudo" "$TMP/bin/davit"
+	cd "$TMP"
+	# What is typed is for the shell of the first container.
+	run -0 on_pty env PATH="$TMP/bin:$PATH" bash -ec "${block//\/path\/to\/some\/root/$TREE}" \
+		<<<'echo $((6 * 7)) from inside; exit'
+	assert_equal "$(shown | grep -c '^42 from inside$')" 1
+	assert_equal "$(shown | sed -n '/^{/,/^}/p' | jq -r .status)" created
+	assert_equal "$(davit list -q)" ""
+}

@@ -22,7 +22,7 @@ static const char usage[] =
 	"  man COMMAND     synopsis and options of a man page\n"
 	"  fill < PAGE     a man page, the parts between '" BEGIN "WHAT' and '" END "'\n"
 	"                  written anew; WHAT is synopsis [COMMAND], options [COMMAND],\n"
-	"                  commands, config, state or mount-options\n"
+	"                  commands, config, names, state or mount-options\n"
 	"  config5         the members of config.json\n"
 	"  bash, zsh, fish completions\n"
 	"  steps           docs/step-order.md\n";
@@ -37,6 +37,7 @@ static const struct {
 	{ .name = "commands", .plain = gen_commands },
 	{ .name = "config", .plain = gen_config },
 	{ .name = "config5", .plain = gen_config },
+	{ .name = "names", .plain = gen_names },
 	{ .name = "state", .plain = gen_state },
 	{ .name = "mount-options", .plain = gen_mount_options },
 	{ .name = "steps", .plain = gen_steps },

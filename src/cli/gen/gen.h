@@ -11,8 +11,9 @@ struct buf;
 int gen_synopsis(const char *command, struct buf *out);
 int gen_options(const char *command, struct buf *out);
 int gen_commands(struct buf *out);
-/* Members of config.json, of state.json, and mount options (mdoc). */
+/* Members of config.json, names in its lists, members of state.json, and mount options (mdoc). */
 int gen_config(struct buf *out);
+int gen_names(struct buf *out);
 int gen_state(struct buf *out);
 int gen_mount_options(struct buf *out);
 /* docs/step-order.md */

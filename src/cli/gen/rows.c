@@ -8,14 +8,13 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/cleanup.h"
 #include "base/table.h"
 #include "schema/schema.h"
 #include "spec/mountopt.h"
+#include "spec/names.h"
 #include "spec/spec.h"
 #include "state/state.h"
-
-/* Longer sets are shown by their first names. */
-#define SET_SHOWN 12
 
 static const char *type_name(enum row_type type)
 {
@@ -45,10 +44,11 @@ static int set_names(const struct table *set, struct buf *out)
 {
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < set->n && i < SET_SHOWN; i++)
-		r = buf_addf(out, "%s%s", i ? ", " : "One of ", set->entries[i].name);
-	if (r == 0 && set->n > SET_SHOWN)
-		r = buf_addf(out, " and %zu more", set->n - SET_SHOWN);
+	for (size_t i = 0; r == 0 && i < set->n; i++) {
+		const char *before = i == 0 ? "One of " : i % 4 ? ", " : ",\n";
+
+		r = buf_addf(out, "%s%s", before, set->entries[i].name);
+	}
 	return r < 0 ? r : buf_adds(out, ".\n");
 }
 
@@ -94,6 +94,28 @@ static int members(const struct object *object, struct buf *out)
 int gen_config(struct buf *out)
 {
 	return members(&object_spec_config, out);
+}
+
+int gen_names(struct buf *out)
+{
+	static const struct {
+		const char *pattern;
+		const struct table *set;
+	} sets[] = {
+		{ "CAP_*", &names_capability },
+		{ "MPOL_F_*", &names_mpol_flag },
+		{ "SCHED_FLAG_*", &names_sched_flag },
+		{ "SCMP_ARCH_*", &names_seccomp_arch },
+		{ "SECCOMP_FILTER_FLAG_*", &names_seccomp_flag },
+	};
+	int r = buf_adds(out, ".Bl -tag -width Ds\n");
+
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(sets); i++) {
+		r = buf_addf(out, ".It Cm %s\n", sets[i].pattern);
+		if (r == 0)
+			r = set_names(sets[i].set, out);
+	}
+	return r < 0 ? r : buf_adds(out, ".El\n");
 }
 
 int gen_state(struct buf *out)
