@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The child's entry, the same whether it was run anew from the protected binary or goes
- * on after the clone: the descriptors of its birth, the plan image, the progress page,
- * then relay or init.
+ * The child's entry, run anew from the protected binary: the descriptors of its birth, the plan
+ * image, the progress page, then relay or init.
  */
 #include "config.h"
 
@@ -61,7 +60,7 @@ static const struct plan *map_plan(int fd, struct error *e)
 	return plan;
 }
 
-void child_run(const struct birth *b)
+static void __attribute__((noreturn)) child_run(const struct birth *b)
 {
 	struct chan chan = { .fd = b->chan, .phase = MSGP_BORN };
 	auto_error struct error e = ERROR_INIT;
@@ -94,7 +93,7 @@ void child_run(const struct birth *b)
 	close(b->progress);
 	if (plan->relay)
 		relay_main(plan, &chan, b, progress);
-	init_main(plan, &chan, b, progress);
+	init_main(plan, &chan, b, progress, false);
 }
 
 void run_child_main(int argc, char **argv)

@@ -95,16 +95,11 @@ static int connect_sockets(
 
 static int make_child(struct creation *c, enum child_start start, struct error *e)
 {
-	const int drop[] = { c->pidfd_sock, c->console_sock };
 	const struct spawn_req spawn = { .plan = c->prepared.plan,
-		.drop = drop,
-		.n_drop = ARRAY_SIZE(drop),
 		.ctx = &c->ctx,
 		.start = start,
 		.listen_fd = c->listen_fd,
-		.armed_fd = c->armed_fd,
-		.forget = &c->prepared,
-		.state = &c->state };
+		.armed_fd = c->armed_fd };
 	struct serve serve = { .child = &c->child,
 		.plan = c->prepared.plan,
 		.ctx = &c->ctx,

@@ -248,16 +248,12 @@ static int make_plan(struct execution *x, struct error *e)
 /* One try: cgroups, child, restricted and waiting. */
 static int try_child(struct execution *x, bool beside_init, struct error *e)
 {
-	const int drop[] = { x->pidfd_sock, x->console_sock };
 	const struct spawn_req spawn = { .plan = x->p.plan,
-		.drop = drop,
-		.n_drop = ARRAY_SIZE(drop),
 		.ctx = &x->ctx,
 		.start = CHILD_START_CHANNEL,
 		.listen_fd = -1,
 		.armed_fd = -1,
-		.target_fd = x->target,
-		.forget = &x->p };
+		.target_fd = x->target };
 	struct serve serve = { .child = &x->child,
 		.plan = x->p.plan,
 		.ctx = &x->ctx,

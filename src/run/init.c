@@ -311,7 +311,7 @@ static void __attribute__((noreturn)) run_program(struct init *i)
 }
 
 void init_main(const struct plan *plan, struct chan *chan, const struct birth *b,
-	struct progress *page)
+	struct progress *page, bool relayed)
 {
 	struct init i = { .plan = plan,
 		.birth = b,
@@ -324,6 +324,7 @@ void init_main(const struct plan *plan, struct chan *chan, const struct birth *b
 	/* The relay has used it. */
 	if (!plan->relay)
 		i.ctx.target_fd = b->target;
+	i.ctx.relayed = relayed;
 	i.ctx.ask = ask;
 	i.ctx.give = give;
 	i.ctx.ask_arg = &i;

@@ -92,13 +92,9 @@ struct spawn_req {
 	const struct plan *plan;
 	struct step_ctx *ctx; /* the parent's, with the cgroup descriptors */
 	enum child_start start;
-	int listen_fd;		 /* start.sock, for CHILD_START_SOCKET */
-	int armed_fd;		 /* the flock'ed file */
-	int target_fd;		 /* exec: handle of the container's init */
-	struct prepared *forget; /* dropped by a child that is not run anew */
-	const int *drop;	 /* closed by it: what is between us and the caller */
-	size_t n_drop;
-	struct state *state; /* its lock must not live on in the child; NULL for exec */
+	int listen_fd; /* start.sock, for CHILD_START_SOCKET */
+	int armed_fd;  /* the flock'ed file */
+	int target_fd; /* exec: handle of the container's init */
 };
 
 /* Clone the child; on return it runs. On failure nothing is left. */
@@ -126,6 +122,8 @@ int handover_pidfd(int sock, const struct child *c, struct error *e);
 
 /* The agent of a filter that asks (SEC-13 to SEC-15); path NULL: there is none. */
 #define LISTENER_TIMEOUT_MS 10000
+/* For the execve of a program that runs to let go of init's lock. */
+#define DISARM_TIMEOUT_MS 5000
 struct listener {
 	const char *path, *metadata;
 	const struct state_record *rec;
@@ -181,11 +179,10 @@ struct birth {
 	int passed;	/* so many descriptors from 3 on are the program's */
 };
 /* Runs after the clone or the execveat; never returns. */
-void child_run(const struct birth *b) __attribute__((noreturn));
 void relay_main(const struct plan *plan, struct chan *chan, const struct birth *b,
 	struct progress *progress) __attribute__((noreturn));
 void init_main(const struct plan *plan, struct chan *chan, const struct birth *b,
-	struct progress *progress) __attribute__((noreturn));
+	struct progress *progress, bool relayed) __attribute__((noreturn));
 /* Send the failure up and end. */
 void child_fail(struct chan *chan, struct error *e) __attribute__((noreturn));
 

@@ -38,7 +38,7 @@ static void wait_for_word(int fd, struct chan *chan)
 
 /* The child of the relay: its parent is the command (CLONE_PARENT). */
 static void become_init(const struct plan *plan, struct chan *chan, const struct birth *b,
-	struct progress *progress, int word)
+	struct progress *progress, bool relayed, int word)
 {
 	auto_error struct error e = ERROR_INIT;
 
@@ -47,7 +47,7 @@ static void become_init(const struct plan *plan, struct chan *chan, const struct
 		child_fail(chan, &e);
 	}
 	wait_for_word(word, chan);
-	init_main(plan, chan, b, progress);
+	init_main(plan, chan, b, progress, relayed);
 }
 
 void relay_main(const struct plan *plan, struct chan *chan, const struct birth *b,
@@ -60,6 +60,7 @@ void relay_main(const struct plan *plan, struct chan *chan, const struct birth *
 	const struct msg m = { .kind = MSG_INIT_BORN, .phase = MSGP_NAMESPACES };
 	auto_error struct error e = ERROR_INIT;
 	struct step_ctx ctx;
+	bool relayed = false;
 	int word[2], r;
 	pid_t pid;
 
@@ -69,6 +70,8 @@ void relay_main(const struct plan *plan, struct chan *chan, const struct birth *
 	if (step_ns_join(&ctx, &e) < 0)
 		child_fail(chan, &e);
 	if (plan->new_time_ns && step_time_ns(plan, &e) < 0)
+		child_fail(chan, &e);
+	if (plan->exec && step_relayed(plan, &relayed, &e) < 0)
 		child_fail(chan, &e);
 	if (pipe2(word, O_CLOEXEC) < 0) {
 		err_sys(&e, errno, "pipe2", "cannot make a pipe");
@@ -84,7 +87,7 @@ void relay_main(const struct plan *plan, struct chan *chan, const struct birth *
 	}
 	if (pid == 0) {
 		close(word[1]);
-		become_init(plan, chan, b, progress, word[0]);
+		become_init(plan, chan, b, progress, relayed, word[0]);
 	}
 	r = chan_send(chan, &m, &clone.pidfd, 1);
 	if (r < 0 || write(word[1], "x", 1) != 1)

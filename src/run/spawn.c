@@ -115,17 +115,6 @@ static void born(
 		if (step_become_root_now(req->ctx, &e) < 0)
 			child_fail(&chan, &e);
 	}
-	if (exe < 0) {
-		/* The lock is a flock: a copy kept by a waiting child would hold it for ever. */
-		if (req->state)
-			close(req->state->dirfd);
-		for (size_t i = 0; i < req->n_drop; i++)
-			if (req->drop[i] >= 0)
-				close(req->drop[i]);
-		step_ctx_done(req->ctx);
-		prepared_done(req->forget);
-		child_run(b);
-	}
 	for (size_t i = 0; i < ARRAY_SIZE(keep); i++) {
 		if (keep[i] >= 0 && fcntl(keep[i], F_SETFD, 0) < 0) {
 			err_sys(&e, errno, "fcntl", "cannot keep a descriptor");
@@ -176,19 +165,15 @@ int spawn_child(const struct spawn_req *req, struct child *out, struct error *e)
 	progress = progress_fd(&out->progress, e);
 	if (progress < 0)
 		return progress;
+	/*
+	 * Always anew, for two more reasons than the binary: no descriptor and no memory of ours or
+	 * of our caller goes on into the container (docs/decisions/0018), and the memory of
+	 * the child belongs to the user namespace that it was born in, so that who made that may
+	 * join what it is in (ptrace(2)): exec, and the helper that opens mounts.
+	 */
 	int r = selfexe_protect(0, &mode, &exe, e);
 	if (r < 0)
 		return err_wrap(e, "protecting the runtime's binary");
-	/*
-	 * A binary that nobody can change is not run anew, but then the memory of the child
-	 * belongs to the caller's user namespace, and only root of the host could join what it
-	 * is in (ptrace(2)): exec, and the helper that opens mounts.
-	 */
-	if (exe < 0 && req->plan->unprivileged) {
-		exe = selfexe_open(e);
-		if (exe < 0)
-			return exe;
-	}
 	r = chan_pair(ends, e);
 	if (r < 0)
 		return r;

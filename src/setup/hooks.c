@@ -169,7 +169,8 @@ static int make_pipes(struct pipes *p, struct error *e)
 static int launch(struct run *run, const struct plan_hook *h, int dirfd, struct error *e)
 {
 	struct pipes p = { { -EBADF, -EBADF }, { -EBADF, -EBADF }, { -EBADF, -EBADF } };
-	struct sys_clone c = { .cgroup_fd = -EBADF, .pidfd = -EBADF };
+	/* A child of ours keeps its number until we wait for it: the handle is only to poll. */
+	struct sys_clone c = { .cgroup_fd = -EBADF, .no_proc = true, .pidfd = -EBADF };
 	auto_free char **argv = vector(h->args, h->n_args);
 	auto_free char **envp = vector(h->env, h->n_env);
 	int r;
@@ -439,7 +440,7 @@ const struct step step_start_hooks = {
 	.name = "start-hooks",
 	.actor = ACTOR_INIT,
 	.phase = PHASE_FINAL,
-	.after = (const char *const[]){ "seccomp", "fds", NULL },
+	.after = (const char *const[]){ "seccomp", NULL },
 	.why = "binaries of the image run under the container's final restrictions (HOOK-11)",
 	.wanted = wants_start_hooks,
 	.apply = apply_start_hooks,

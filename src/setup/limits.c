@@ -48,13 +48,14 @@ static int set_score(const char *name, int32_t score, struct error *e)
 	return r;
 }
 
+/* score NULL: it has been set. */
 static int set_all(const struct plan *plan, pid_t pid, const char *score, struct error *e)
 {
 	const struct plan_process *p = plan->process;
 	int r = 0;
 
 	/* First: with a small limit of files /proc could not be opened any more. */
-	if (p->has_oom_score_adj && !plan->unprivileged)
+	if (score && p->has_oom_score_adj && !plan->unprivileged)
 		r = set_score(score, p->oom_score_adj, e);
 	for (size_t i = 0; r == 0 && i < p->n_rlimits; i++)
 		r = set_rlimit(pid, &p->rlimits[i], e);
@@ -86,13 +87,23 @@ int step_score_early(const struct plan *plan, struct error *e)
 	return r;
 }
 
+int step_score_set(const struct plan *plan, struct error *e)
+{
+	const struct plan_process *p = plan->process;
+
+	if (!step_has_process(plan) || p->limits_by_parent || !p->has_oom_score_adj ||
+		plan->unprivileged)
+		return 0;
+	return set_score("self/oom_score_adj", p->oom_score_adj, e);
+}
+
 static int apply_limits(struct step_ctx *ctx, struct error *e)
 {
 	const struct plan_process *p = ctx->plan->process;
 
 	if (p->limits_by_parent)
 		return ctx->ask(ctx, MSG_NEED_LIMITS, 0, NULL, e);
-	return set_all(ctx->plan, 0, "self/oom_score_adj", e);
+	return set_all(ctx->plan, 0, ctx->relayed ? NULL : "self/oom_score_adj", e);
 }
 
 static bool wants_limits(const struct plan *plan)

@@ -25,16 +25,14 @@ static int to_default(int sig, struct error *e)
  * calls; asking for each would take sixty. SIGPIPE waits: a start command that goes away must
  * not kill us.
  */
-static int apply_signals(struct step_ctx *ctx, struct error *e)
+int step_signals_reset(struct error *e)
 {
 	static const char field[] = "\nSigIgn:";
 	char text[4096];
 	unsigned long long ignored;
 	const char *at;
-	sigset_t none;
 	ssize_t n = sys_proc_read("self/status", text, sizeof(text), e);
 
-	(void)ctx;
 	if (n < 0)
 		return (int)n;
 	at = strstr(text, field);
@@ -51,6 +49,17 @@ static int apply_signals(struct step_ctx *ctx, struct error *e)
 		if (r < 0)
 			return r;
 	}
+	return 0;
+}
+
+static int apply_signals(struct step_ctx *ctx, struct error *e)
+{
+	sigset_t none;
+	/* The relay of an exec has done it, because it had /proc. */
+	int r = ctx->relayed ? 0 : step_signals_reset(e);
+
+	if (r < 0)
+		return r;
 	sigemptyset(&none);
 	if (sigprocmask(SIG_SETMASK, &none, NULL) < 0)
 		return err_sys(e, errno, "rt_sigprocmask", "cannot unblock signals");

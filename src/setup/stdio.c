@@ -39,21 +39,28 @@ static bool is_null(const struct stat *st)
 	return S_ISCHR(st->st_mode) && st->st_rdev == makedev(1, 3);
 }
 
+static int open_null(struct step_ctx *ctx, int flags)
+{
+	auto_fd int fd =
+		sys_open_in_root(ctx->rootfs_fd, "/dev/null", flags | O_NOFOLLOW, NULL);
+	struct stat st;
+
+	return fd >= 0 && fstat(fd, &st) == 0 && is_null(&st) ? take_fd(&fd) : -EBADF;
+}
+
 /*
  * FD-03: the host's /dev/null becomes the container's, if that is a real one (D2). It may be
- * left, so a container without one is no failure: -EBADF.
+ * left, so a container without one is no failure: -EBADF. Not by /proc, which exec has left
+ * (step_relayed()): looked at first, because to open is to act for some devices, and again.
  */
 static int container_null(struct step_ctx *ctx)
 {
-	auto_fd int path =
-		sys_open_in_root(ctx->rootfs_fd, "/dev/null", O_PATH | O_NOFOLLOW, NULL);
-	struct stat st;
-	int fd;
+	auto_fd int path = open_null(ctx, O_PATH), fd = -EBADF;
 
-	if (path < 0 || fstat(path, &st) < 0 || !is_null(&st))
+	if (path < 0)
 		return -EBADF;
-	fd = sys_reopen(path, O_RDWR, NULL);
-	return fd < 0 ? -EBADF : fd;
+	fd = open_null(ctx, O_RDWR | O_NONBLOCK | O_NOCTTY);
+	return fd >= 0 && fcntl(fd, F_SETFL, O_RDWR) == 0 ? take_fd(&fd) : -EBADF;
 }
 
 /*

@@ -37,6 +37,7 @@ struct step_ctx {
 	const struct plan *plan;
 	/* ACTOR_INIT */
 	bool exec;	 /* a further process: only the steps with in_exec */
+	bool relayed;	 /* exec: step_relayed() has been called before the last fork */
 	int target_fd;	 /* exec: handle of the container's init, until it is joined */
 	int rootfs_fd;	 /* root of the container's root mount, O_PATH */
 	int dev_null_fd; /* verified char 1:3 of the host, O_PATH; -EBADF until needed */
@@ -50,7 +51,6 @@ struct step_ctx {
 			     tries */
 	const char *home; /* found by step home, or NULL; storage in home_buf */
 	char home_buf[4096];
-	int exec_fd;	      /* the program, O_PATH, for a last check; or -EBADF */
 	char exec_path[4096]; /* what execve gets */
 	/* both: the v1 tasks files (parent opens, init writes "0" and closes), -EBADF =
 	 * none */
@@ -149,6 +149,17 @@ int step_idmap_helper(const char *program, pid_t pid, const struct plan_idmap *m
 int step_idmap_check(const struct plan *plan, pid_t pid, struct error *e);
 /* Move pid into the cgroups (parent; kernels without CLONE_INTO_CGROUP). */
 int step_cgroup_move(struct step_ctx *ctx, pid_t pid, struct error *e);
+/*
+ * exec, in the relay, after step_ns_join(): what needs /proc and lives on over a fork, that is the
+ * signals' dispositions and the out-of-memory score. Then /proc is left (sys_proc_own()), so that
+ * the child, which a container with CAP_SYS_PTRACE sees from its birth, holds nothing of the host
+ * (A3). false in *done: a user namespace has been joined, whose capabilities do not reach us, or
+ * the kernel does not let us; then nothing was done. The errors of the two steps.
+ */
+int step_relayed(const struct plan *plan, bool *done, struct error *e);
+/* Reset the signals that are ignored, but for SIGPIPE; set our own out-of-memory score. */
+int step_signals_reset(struct error *e);
+int step_score_set(const struct plan *plan, struct error *e);
 /* Enter the v1 hierarchies: write "0" to each of ctx->tasks_fds (the new child,
  * right after the clone and before it runs the protected binary; not in the registry). */
 int step_cgroup_enter(struct step_ctx *ctx, struct error *e);

@@ -61,8 +61,9 @@ static const struct step *const registry[] = {
 	&step_limits,
 	&step_cwd,
 	&step_caps_memory,
-	&step_fds_early,
+	&step_fds,
 	&step_labels_ask,
+	&step_handles,
 	&step_seccomp_early,
 	&step_bounding,
 	&step_ids,
@@ -72,7 +73,6 @@ static const struct step *const registry[] = {
 	&step_exec_lookup,
 
 	/* init: after START */
-	&step_fds,
 	&step_seccomp,
 	&step_start_hooks,
 	&step_signals_last,
@@ -161,7 +161,6 @@ void step_ctx_init(struct step_ctx *ctx, const struct plan *plan)
 	ctx->target_fd = -EBADF;
 	ctx->rootfs_fd = -EBADF;
 	ctx->dev_null_fd = -EBADF;
-	ctx->exec_fd = -EBADF;
 	ctx->apparmor_fd = -EBADF;
 	ctx->selinux_fd = -EBADF;
 	ctx->v2_fd = -EBADF;
@@ -188,7 +187,6 @@ void step_ctx_done(struct step_ctx *ctx)
 	cleanup_fd(&ctx->target_fd);
 	cleanup_fd(&ctx->rootfs_fd);
 	cleanup_fd(&ctx->dev_null_fd);
-	cleanup_fd(&ctx->exec_fd);
 	cleanup_fd(&ctx->apparmor_fd);
 	cleanup_fd(&ctx->selinux_fd);
 	if (ctx->bus)

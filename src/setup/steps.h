@@ -18,10 +18,10 @@ extern const struct step step_pivot, step_session, step_terminal, step_stdio, st
 	step_masked_paths, step_readonly_root, step_root_propagation, step_keyring,
 	step_signals;
 extern const struct step step_home, step_affinity, step_scheduler, step_io_priority,
-	step_memory_policy, step_personality, step_umask, step_limits, step_cwd,
-	step_fds_early, step_caps_memory, step_seccomp_early, step_bounding, step_ids,
+	step_memory_policy, step_personality, step_umask, step_limits, step_cwd, step_fds,
+	step_handles, step_caps_memory, step_seccomp_early, step_bounding, step_ids,
 	step_caps, step_cwd_user, step_nnp, step_exec_lookup;
-extern const struct step step_fds, step_seccomp, step_start_hooks, step_signals_last;
+extern const struct step step_seccomp, step_start_hooks, step_signals_last;
 extern const struct step step_labels_ask, step_labels;
 
 /* Is the plan's container process there? Most of what concerns it hangs on this (LIFE-06). */

@@ -61,7 +61,9 @@ static int by_clone(struct sys_clone *c, struct error *e)
 		return 0;
 	/* A child of ours stays a zombie until we wait, so the number is still its. With
 	 * CLONE_PARENT our parent could have reaped it: pidfd_get says ESRCH then. */
-	c->pidfd = pidfd_get(r, 0, e);
+	c->pidfd = pidfd_get(r, 0, c->no_proc ? NULL : e);
+	if (c->pidfd == -EBADF && c->no_proc)
+		return r;
 	if (c->pidfd < 0) {
 		int code = c->pidfd;
 

@@ -12,6 +12,7 @@ struct error;
 struct sys_clone {
 	uint64_t flags; /* CLONE_NEW*, CLONE_PARENT */
 	int cgroup_fd;	/* O_PATH folder of a v2 cgroup to be born in, or -EBADF */
+	bool no_proc; /* /proc is closed: pidfd stays -EBADF where it would be needed for it */
 	/* out */
 	int pidfd;	/* owned by the caller (parent's side) */
 	bool in_cgroup; /* the child was born in it; else it still has to be moved */

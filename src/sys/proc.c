@@ -19,10 +19,13 @@
 #include "sys/syscalls.h"
 
 #define PROC_ROOT_INO 1
+/* The first user namespace's, for ever (the kernel's PROC_USER_INIT_INO). */
+#define FIRST_USER_NS_INO 0xEFFFFFFDU
 /* A read of fewer bytes has reached the end. */
 #define WHOLE_READ 2048
 
 static int proc_fd = -EBADF;
+static enum { PROC_HOST, PROC_OWN, PROC_CLOSED } whose;
 
 static int verify(int fd, struct error *e)
 {
@@ -43,6 +46,31 @@ static int verify(int fd, struct error *e)
 	return 0;
 }
 
+static int mount_own(struct error *e)
+{
+	static const char what[] = "cannot mount a procfs of our own";
+	auto_fd int fs = sys_raw_fsopen("proc", FSOPEN_CLOEXEC);
+	int r;
+
+	if (fs < 0)
+		return err_sys(e, -fs, "fsopen", what);
+	/* Refused before 5.8, where the root of a procfs has all the files. */
+	(void)sys_raw_fsconfig(fs, SYS_FSCONFIG_SET_STRING, "subset", "pid");
+	r = sys_raw_fsconfig(fs, SYS_FSCONFIG_CMD_CREATE, NULL, NULL);
+	if (r < 0)
+		return err_sys(e, -r, "fsconfig", what);
+	r = sys_raw_fsmount(fs, FSMOUNT_CLOEXEC,
+		MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+	return r < 0 ? err_sys(e, -r, "fsmount", what) : r;
+}
+
+static int open_host(struct error *e)
+{
+	int fd = openat(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? err_sys(e, errno, "open", "cannot open /proc") : fd;
+}
+
 int sys_proc_fd(struct error *e)
 {
 	auto_fd int fd = -EBADF;
@@ -50,9 +78,11 @@ int sys_proc_fd(struct error *e)
 
 	if (proc_fd >= 0)
 		return proc_fd;
-	fd = openat(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (whose == PROC_CLOSED)
+		return err_set(e, ERR_BUG, -EBADF, "the trusted /proc has been closed");
+	fd = whose == PROC_OWN ? mount_own(e) : open_host(e);
 	if (fd < 0)
-		return err_sys(e, errno, "open", "cannot open /proc");
+		return fd;
 	r = verify(fd, e);
 	if (r < 0)
 		return r;
@@ -60,16 +90,31 @@ int sys_proc_fd(struct error *e)
 	return proc_fd;
 }
 
-int sys_proc_peek(void)
+void sys_proc_own(void)
 {
-	return proc_fd;
+	cleanup_fd(&proc_fd);
+	whose = PROC_OWN;
+}
+
+bool sys_proc_can_own(void)
+{
+	auto_fd int fd = -EBADF;
+	struct stat st;
+
+	if (!sys_has(SYS_MOUNT_API))
+		return false;
+	/* Who has come here has CAP_SYS_ADMIN, which is all that is asked of the first. */
+	if (proc_fd >= 0 && fstatat(proc_fd, "self/ns/user", &st, 0) == 0 &&
+		st.st_ino == FIRST_USER_NS_INO)
+		return true;
+	fd = mount_own(NULL);
+	return fd >= 0;
 }
 
 void sys_proc_close(void)
 {
-	if (proc_fd >= 0)
-		close(proc_fd);
-	proc_fd = -EBADF;
+	cleanup_fd(&proc_fd);
+	whose = PROC_CLOSED;
 }
 
 /* The number behind "mnt_id:" in fdinfo, since 3.15. */

@@ -4,6 +4,7 @@
 #ifndef DAVIT_SYS_PROC_H
 #define DAVIT_SYS_PROC_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -16,13 +17,21 @@ struct error;
  * over parts of it, lookups fail (RESOLVE_NO_XDEV|RESOLVE_NO_SYMLINKS; the fallback
  * compares mount ids or device numbers by component), so a write can only reach the
  * file that was meant (CVE-2025-52881, C1). The descriptor is process-wide; it is
- * inherited over the clone and used in the container's namespaces.
+ * inherited over the clone and used in the container's namespaces. -EBADF after
+ * sys_proc_close().
  */
 int sys_proc_fd(struct error *e);
-/* Close and forget it. */
+/*
+ * Close it; from the next access on ours is a detached procfs of the pid namespace that we are in
+ * then, with processes only: nothing of the host is behind it for who takes it from us (A3). Needs
+ * sys_proc_can_own().
+ */
+void sys_proc_own(void);
+/* May we mount such a procfs (CAP_SYS_ADMIN, fsopen(2) of Linux 5.2, and in a user namespace a
+ * /proc without mounts on it)? */
+bool sys_proc_can_own(void);
+/* Close it for good: every access fails from here on. */
 void sys_proc_close(void);
-/* The cached descriptor or -EBADF; opens nothing. */
-int sys_proc_peek(void);
 
 /* Open name below /proc ("self/attr/exec", "sys/net/ipv4/ip_forward", "123/stat").
  * "self" and "thread-self" are the only links that may be used, as first component:

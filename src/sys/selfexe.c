@@ -5,9 +5,9 @@
 #include "sys/selfexe.h"
 
 #include <fcntl.h>
+#include <stdbool.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 
 #include "base/cleanup.h"
 #include "base/err.h"
@@ -29,22 +29,16 @@ static int open_self(int flags, struct error *e)
 	return fd < 0 ? err_sys(e, errno, "openat", "cannot open our own binary") : fd;
 }
 
-/* Nobody can write to it: the mount is read-only, or the inode is immutable or under
- * fs-verity. */
-static int is_safe(int fd, struct error *e)
+/*
+ * fs-verity: nobody can ever write to it. A read-only mount or an immutable inode is no protection:
+ * a container may hold on to the binary until either is taken away for an upgrade (A1).
+ */
+static bool is_sealed(int fd)
 {
 	struct sys_statx stx;
-	struct statfs fs;
-	int r;
 
-	if (fstatfs(fd, &fs) < 0)
-		return err_sys(e, errno, "fstatfs", "cannot look at our own binary");
-	if ((unsigned long)fs.f_flags & SYS_ST_RDONLY)
-		return 1;
-	r = sys_raw_statx(fd, "", AT_EMPTY_PATH, STX_BASIC, &stx);
-	if (r < 0)
-		return err_sys(e, -r, "statx", "cannot look at our own binary");
-	return (stx.attributes & (STX_ATTR_IMMUTABLE | STX_ATTR_VERITY)) != 0;
+	return sys_raw_statx(fd, "", AT_EMPTY_PATH, STX_BASIC, &stx) == 0 &&
+	       (stx.attributes & STX_ATTR_VERITY);
 }
 
 /*
@@ -108,11 +102,6 @@ static int sealed_copy(struct error *e)
 	return sys_reopen(to, O_RDONLY, e);
 }
 
-int selfexe_open(struct error *e)
-{
-	return open_self(O_PATH, e);
-}
-
 int selfexe_protect(int force_copy, enum selfexe_mode *mode, int *fd, struct error *e)
 {
 	int r;
@@ -122,12 +111,9 @@ int selfexe_protect(int force_copy, enum selfexe_mode *mode, int *fd, struct err
 
 		if (self < 0)
 			return self;
-		r = is_safe(self, e);
-		if (r < 0)
-			return r;
-		if (r > 0) {
-			*mode = SELFEXE_SAFE;
-			*fd = -EBADF;
+		if (is_sealed(self)) {
+			*mode = SELFEXE_VERITY;
+			*fd = take_fd(&self);
 			return 0;
 		}
 		r = read_only_clone(self);

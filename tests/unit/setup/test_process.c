@@ -23,6 +23,7 @@
 
 #include "base/cleanup.h"
 #include "sync/message.h"
+#include "sys/proc.h"
 
 static void run_child(int (*fn)(void *arg))
 {
@@ -240,7 +241,6 @@ static bool is_cloexec(int fd)
 
 static int try_fds(void *arg)
 {
-	struct plan_seccomp filter = { .early = true };
 	struct plan_process p = { .preserve_fds = 2 };
 	struct plan plan = { .process = &p };
 	auto_error struct error e = ERROR_INIT;
@@ -250,17 +250,38 @@ static int try_fds(void *arg)
 	for (int fd = 3; fd < 200; fd++)
 		CHECK(dup2(0, fd) == fd);
 	step_ctx_init(&ctx, &plan);
-	CHECK(step_fds.wanted(&plan) && !step_fds_early.wanted(&plan));
+	CHECK(step_fds.wanted(&plan));
 	CHECK_OK(step_fds.apply(&ctx, &e), &e);
 	CHECK(!is_cloexec(0) && !is_cloexec(3) && !is_cloexec(4));
 	for (int fd = 5; fd < 200; fd++)
 		CHECK(is_cloexec(fd));
-	/* E4: before a filter that may forbid it. */
-	p.seccomp = &filter;
-	CHECK(!step_fds.wanted(&plan) && step_fds_early.wanted(&plan));
-	filter.early = false;
-	CHECK(step_fds.wanted(&plan) && !step_fds_early.wanted(&plan));
 	return 0;
+}
+
+/* E1: neither the host's /proc nor a folder is left for names of the image to lead through. */
+static int try_handles(void *arg)
+{
+	struct plan_process p = { .umask = 0 };
+	struct plan plan = { .process = &p };
+	auto_error struct error e = ERROR_INIT;
+	struct step_ctx ctx;
+	int proc = sys_proc_fd(&e), root;
+
+	(void)arg;
+	CHECK(proc >= 0);
+	step_ctx_init(&ctx, &plan);
+	root = ctx.rootfs_fd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	CHECK(root >= 0);
+	CHECK_OK(step_handles.apply(&ctx, &e), &e);
+	CHECK(fcntl(proc, F_GETFD) < 0 && fcntl(root, F_GETFD) < 0);
+	CHECK(sys_proc_fd(NULL) == -EBADF && ctx.rootfs_fd == -EBADF);
+	return 0;
+}
+
+static void test_handles(void **state)
+{
+	(void)state;
+	run_child(try_handles);
 }
 
 static void test_fds(void **state)
@@ -588,6 +609,7 @@ int main(void)
 		cmocka_unit_test(test_limits_by_parent),
 		cmocka_unit_test(test_signals),
 		cmocka_unit_test(test_fds),
+		cmocka_unit_test(test_handles),
 		BOTH_TESTS(stdio),
 		BOTH_TESTS(stdio_of_the_host),
 		cmocka_unit_test(test_umask_and_session),

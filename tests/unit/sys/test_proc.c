@@ -131,20 +131,51 @@ static int try_not_proc(void *arg)
 	auto_error struct error e = ERROR_INIT;
 
 	(void)arg;
-	sys_proc_close();
 	CHECK(mkdir("fake", 0755) == 0);
-	CHECK(sys_proc_peek() == -EBADF);
-	int own = sys_proc_fd(&e);
-	CHECK_OK(own, &e);
-	CHECK(sys_proc_fd(NULL) == own && sys_proc_peek() == own);
-	sys_proc_close();
-	CHECK(sys_proc_peek() == -EBADF && fcntl(own, F_GETFD) < 0);
 	/* Something else on /proc altogether. */
 	CHECK(mount("fake", "/proc", NULL, MS_BIND, NULL) == 0);
 	CHECK(sys_proc_fd(&e) == -ENODEV);
 	CHECK(umount2("/proc", MNT_DETACH) == 0);
 	CHECK(mount("/proc/sys", "/proc", NULL, MS_BIND, NULL) == 0);
 	CHECK(sys_proc_fd(&e) == -ENODEV);
+	CHECK(umount2("/proc", MNT_DETACH) == 0);
+	CHECK_OK(sys_proc_fd(&e), &e);
+	return 0;
+}
+
+/* One of our own: processes alone, and nothing above it. */
+static int try_own(void *arg)
+{
+	auto_error struct error e = ERROR_INIT;
+	char text[64];
+	int host, own, up;
+
+	(void)arg;
+	host = sys_proc_fd(&e);
+	CHECK_OK(host, &e);
+	CHECK(sys_proc_fd(NULL) == host);
+	CHECK(sys_proc_can_own());
+	sys_proc_own();
+	CHECK(fcntl(host, F_GETFD) < 0);
+	own = sys_proc_fd(&e);
+	CHECK_OK(own, &e);
+	CHECK(sys_proc_fd(NULL) == own && (fcntl(own, F_GETFD) & FD_CLOEXEC));
+	CHECK(sys_proc_read("self/comm", text, sizeof(text), &e) > 0);
+	up = openat(own, "../etc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	CHECK(up < 0 && errno == ENOENT);
+	return 0;
+}
+
+static int try_closed(void *arg)
+{
+	int fd = sys_proc_fd(NULL);
+
+	(void)arg;
+	CHECK(fd >= 0);
+	sys_proc_close();
+	CHECK(fcntl(fd, F_GETFD) < 0);
+	CHECK(sys_proc_fd(NULL) == -EBADF);
+	CHECK(sys_proc_open("self/stat", O_RDONLY, NULL) == -EBADF);
 	return 0;
 }
 
@@ -257,6 +288,13 @@ BOTH(fact, "all")
 BOTH(not_proc, "all")
 BOTH(numbers, "all")
 BOTH(other_ns, "all")
+BOTH(closed, "all")
+
+static void test_own(void **state)
+{
+	(void)state;
+	in_sandbox(try_own, NULL, NULL);
+}
 
 int main(void)
 {
@@ -267,6 +305,8 @@ int main(void)
 		BOTH_TESTS(not_proc),
 		BOTH_TESTS(numbers),
 		BOTH_TESTS(other_ns),
+		BOTH_TESTS(closed),
+		cmocka_unit_test(test_own),
 		cmocka_unit_test(test_parse),
 	};
 

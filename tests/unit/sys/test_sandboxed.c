@@ -127,7 +127,7 @@ static int mounting(void)
 static int rest(void)
 {
 	auto_error struct error e = ERROR_INIT;
-	enum selfexe_mode mode = SELFEXE_SAFE;
+	enum selfexe_mode mode = SELFEXE_VERITY;
 	int fd = -1;
 
 	CHECK_OK(selfexe_protect(0, &mode, &fd, &e), &e);
