@@ -117,6 +117,8 @@ static int start_here(struct creation *c, bool *executed, struct error *e)
 	if (r < 0)
 		oom_explain_start(&c->state.rec, e);
 	if (r == 0)
+		r = state_disarm(&c->state, DISARM_TIMEOUT_MS, e);
+	if (r == 0)
 		r = hooks_run(c->prepared.plan, HOOK_POSTSTART, &c->state.rec, "running",
 			c->child.pid, true, e);
 	return r;

@@ -301,6 +301,11 @@ static int delete_opened(const struct run_env *env, struct opened *o, const char
 			return r;
 	}
 	r = state_lock(&o->state, STATE_LOCK_TIMEOUT_MS, e);
+	/* A start held the lock, perhaps: what was created may be running now. */
+	if (r == 0 && live.status != STATUS_STOPPED)
+		r = status_live(&o->state, &live, e);
+	if (r == 0 && !force)
+		r = check_deletable(env, &live, id, e);
 	if (r < 0)
 		return r;
 	/* Of another boot: nothing of it is alive, and the cgroup of its name is somebody

@@ -184,7 +184,7 @@ static int start_locked(struct state *s, struct arena *a, struct notify *notify,
 	r = start_ask(fd, &agent, (pid_t)live->pid, pidfd, executed, e);
 	if (r < 0)
 		oom_explain_start(&s->rec, e);
-	return r;
+	return r < 0 ? r : state_disarm(s, DISARM_TIMEOUT_MS, e);
 }
 
 /* As long as it takes: who starts a service of type notify waits for the same. */

@@ -132,6 +132,12 @@ void status_dump_for_hook(const struct state_record *rec, const char *status, in
 	struct json_w *w);
 /* Facts for a new record: boot id, namespaces, created, release, uid. */
 int state_record_stamp(struct arena *a, struct state_record *rec, struct error *e);
+/*
+ * The program runs (start, run): remove the "armed" file, so that no later look takes the container
+ * for a created one. The kernel lets go of init's lock some time after the execve, in no order that
+ * one could wait for otherwise. Where the file cannot be removed the lock is waited for: -ETIMEDOUT.
+ */
+int state_disarm(const struct state *s, int timeout_ms, struct error *e);
 /* The "armed" file: make and lock it (create; the descriptor is handed to init). */
 int state_arm(struct state *s, struct error *e);
 

@@ -21,6 +21,7 @@
 #include "spec/spec.h"
 #include "state/internal.h"
 #include "sys/ns.h"
+#include "sys/clock.h"
 #include "sys/proc.h"
 
 #define ARMED_FILE "armed"
@@ -154,6 +155,25 @@ static int is_armed(const struct state *s, bool *armed, struct error *e)
 			ARMED_FILE, s->rec.id);
 	*armed = true;
 	return 0;
+}
+
+int state_disarm(const struct state *s, int timeout_ms, struct error *e)
+{
+	int64_t deadline = sys_now_ms() + timeout_ms;
+	long nap = 50000;
+	bool armed;
+	int r;
+
+	if (unlinkat(s->dirfd, ARMED_FILE, 0) == 0 || errno == ENOENT)
+		return 0;
+	/* The root has become read-only, perhaps; then init's execve alone lets it go. */
+	while ((r = is_armed(s, &armed, e)) == 0 && armed) {
+		if (sys_now_ms() >= deadline)
+			return err_set(e, ERR_STATE, -ETIMEDOUT,
+				"init has not let go of %s of %s", ARMED_FILE, s->rec.id);
+		sys_nap(&nap);
+	}
+	return r;
 }
 
 /* v2 tells in cgroup.events whether the group is frozen, by itself or from above; v1 in

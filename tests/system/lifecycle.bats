@@ -218,6 +218,36 @@ load ../lib/helpers
 	assert_nothing_left
 }
 
+@test "LIFE-14 nor while it is being started: delete waits, and looks again" {
+	bundle
+	args sleep 3000
+	# Inside, by the busybox of the container.
+	config '.hooks.startContainer = [{path: "/bin/sleep", args: ["sleep", "1"]}]'
+	create
+	background davit start "$ID"
+	wait_for 5 pgrep -P "$(pid_of)"
+	run -1 davit delete "$ID"
+	assert_output --partial "that is not stopped: running"
+	wait "$BG"
+	assert_equal "$(state_of)" running
+}
+
+@test "LIFE-14 a container is running once start or run --detach has returned" {
+	local i
+	bundle
+	args sleep 3000
+	config --arg ask "'$DAVIT' --root '$ROOT' state $ID >>'$TMP/poststart'" \
+		'.hooks.poststart = [{path: "/bin/sh", args: ["sh", "-c", $ask]}]'
+	for i in $(seq 20); do
+		detached davit run --detach --bundle "$BUNDLE" "$ID"
+		assert_success
+		assert_equal "$(state_of)" running
+		run -1 davit delete "$ID"
+		davit delete --force "$ID"
+	done
+	assert_equal "$(grep -c '"status": "running"' "$TMP/poststart")" 20
+}
+
 @test "LIFE-14 delete of a created container works, with --strict-delete it is refused" {
 	bundle
 	create

@@ -85,6 +85,22 @@ static void created_while_armed(void **state)
 	state_close(&s);
 }
 
+/* Whoever still holds the lock, or takes it later. */
+static void disarmed_is_running(void **state)
+{
+	struct state s = open_web();
+	int armed = state_arm(&s, NULL);
+
+	(void)state;
+	assert_true(armed >= 0);
+	check(&s, STATUS_CREATED);
+	assert_int_equal(state_disarm(&s, 0, NULL), 0);
+	check(&s, STATUS_RUNNING);
+	assert_int_equal(state_disarm(&s, 0, NULL), 0);
+	close(armed);
+	state_close(&s);
+}
+
 static void alive_is_asked_alone(void **state)
 {
 	struct state s = open_web();
@@ -292,6 +308,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(created_while_armed),
+		CASE(disarmed_is_running),
 		CASE(alive_is_asked_alone),
 		CASE(dead_or_recycled),
 		CASE(another_boot),
