@@ -38,7 +38,7 @@ struct error {
 	char *hint;  /* one line of advice, or NULL */
 	char *file, *path;
 	unsigned line, column;
-	/* Exact text for engines (engine-contract.md 6): printed without ": call: ERRNO". */
+	/* Exact text for engines (docs/engines.md): printed without ": call: ERRNO". */
 	bool verbatim;
 	/* Further faults of the same kind (all faults of a configuration are told). */
 	struct error *faults;
@@ -112,7 +112,7 @@ int err_unpack(const void *in, size_t len, struct error *e);
 /* "EPERM" for 1 (or -1); "E1234" for unknown numbers. Never NULL; static storage. */
 const char *err_name(int errnum);
 
-/* The lower-case strerror text for the few errno of engine-contract.md 6 (ENOENT, EACCES,
+/* The lower-case strerror text for the few errno that engines read (ENOENT, EACCES,
  * ENOTDIR, EISDIR, ENOEXEC, ELOOP, E2BIG, ETXTBSY, EPERM); else err_name(). */
 const char *err_words(int errnum);
 

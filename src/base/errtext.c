@@ -9,7 +9,7 @@
 
 #include "base/buf.h"
 
-/* Texts hold names from the configuration and the image: J10 of the security matrix. */
+/* Texts hold names from the configuration and the image (J10). */
 static int adds(struct buf *out, const char *s)
 {
 	return buf_add_escaped(out, s, strlen(s));

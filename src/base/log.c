@@ -28,7 +28,7 @@ static struct {
 	void *arg;
 } the_log = { .fd = -EBADF };
 
-/* The shim looks for exactly these (engine-contract.md 7). */
+/* The shim looks for exactly these (docs/engines.md, "Log"). */
 static const char *level_name(enum log_level level)
 {
 	static const char *const names[] = {

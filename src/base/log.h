@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Levels and sinks of messages (engine-contract.md section 7). */
+/* Levels and sinks of messages (docs/engines.md, "Log"). */
 #ifndef DAVIT_BASE_LOG_H
 #define DAVIT_BASE_LOG_H
 
@@ -19,7 +19,7 @@ struct log_opts {
 
 /*
  * Open the log: O_APPEND|O_CREAT|O_CLOEXEC|O_NONBLOCK, 0600; a link as last component is not
- * followed when others can write its folder (decisions.md 14). "/dev/stderr" works.
+ * followed when others can write its folder (J9). "/dev/stderr" works.
  */
 int log_open(const struct log_opts *opts, struct error *e);
 /* One entry, one write(2). Dropped above the level. Never changes errno, never fails. */

@@ -67,7 +67,7 @@ int cmd_spec(struct cli *cli, const void *options, const struct opt_words *words
 	int r;
 
 	(void)words;
-	/* decisions.md 12: whoever has a terminal wants one in the container. */
+	/* Whoever has a terminal wants one in the container. */
 	terminal = isatty(STDOUT_FILENO);
 	r = opts->rootless ? davit_spec_rootless(terminal, &text, &cli->err)
 			   : davit_spec(terminal, &text, &cli->err);

@@ -179,7 +179,7 @@ static int unknown(
 	return -EINVAL;
 }
 
-/* The exact words that podman looks for (engine-contract.md 2). */
+/* The exact words that podman looks for (docs/engines.md, "Command line"). */
 static int no_argument(const struct opt_set *set, const struct opt *row, struct error *e)
 {
 	err_set(e, ERR_USAGE, -EINVAL, "flag needs an argument: --%s", row->name);

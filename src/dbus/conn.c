@@ -241,8 +241,8 @@ static int next_message(struct dbus *c, struct dbus_msg *out, struct error *e)
 	}
 }
 
-/* decisions.md 6: engines classify by these words, and a text of another program must not speak for
- * us. */
+/* Engines classify by these words (docs/errors.md), and a text of another program must not speak
+ * for us. */
 static bool has_words_of_engines(const char *text)
 {
 	static const char *const words[] = { "permission denied",

@@ -29,7 +29,7 @@ struct dbus {
 	bool bus;	  /* a message bus between us and the manager */
 	int64_t deadline; /* sys_now_ms() */
 	uint32_t serial;
-	unsigned sent; /* calls but Hello: decisions.md 34 */
+	unsigned sent; /* calls but Hello, which every connection has */
 	struct buf in; /* what was received; the message last decoded lies at its begin */
 	size_t used;   /* bytes of that message */
 	size_t skip;   /* bytes of a message too large to be ours, still to come */

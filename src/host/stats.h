@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a cgroup has used, as engines read it (engine-contract.md 4). */
+/* What a cgroup has used, as engines read it (docs/engines.md, "Output"). */
 #ifndef DAVIT_HOST_STATS_H
 #define DAVIT_HOST_STATS_H
 

@@ -71,7 +71,7 @@ int plan_caps(struct plan_ctx *ctx, struct error *e)
 		return plan_nomem(e);
 	ctx->plan->process->caps = out;
 	if (!c)
-		return 0; /* decisions: none are kept */
+		return 0; /* none are kept */
 	uint64_t bounding = read_set(c->bounding, c->n_bounding);
 	uint64_t effective = read_set(c->effective, c->n_effective);
 	uint64_t permitted = read_set(c->permitted, c->n_permitted);

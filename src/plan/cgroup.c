@@ -14,7 +14,7 @@
 #include "plan/unit.h"
 #include "plan/util.h"
 
-/* Below it lies what has no absolute path (decisions: CG-02, CG-03). */
+/* Below it lies what has no absolute path (CG-02, CG-03). */
 #define BASE "/davit"
 
 /* Engines read their statistics, so they are worth having where nothing is limited. */

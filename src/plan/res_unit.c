@@ -98,8 +98,8 @@ static int on_idle(struct plan_ctx *ctx, const struct plan_write *w, const char 
 }
 
 /*
- * decisions.md 8: a limit below our own needs comes late, but a unit without one would get the
- * manager's default. The manager takes no 0; the file does.
+ * A limit below our own needs is written late, but a unit without one would get the manager's
+ * default. The manager takes no 0; the file does.
  */
 static int on_tasks(struct plan_ctx *ctx, const struct plan_write *w, const char *name)
 {

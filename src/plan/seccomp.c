@@ -69,7 +69,7 @@ static void plan_listener(struct plan_ctx *ctx, const struct spec_seccomp *s,
 			 !seclint_free(&policy->policy, native, "socketcall");
 }
 
-/* decisions.md 10: a rule for a call that no one knows by this name is left out. */
+/* SEC-06: a rule for a call that no one knows by this name is left out. */
 static int warn_unknown(struct plan_ctx *ctx, const struct secpolicy *p)
 {
 	auto_buf struct buf names = BUF_INIT;

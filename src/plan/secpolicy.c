@@ -148,7 +148,10 @@ static int read_entries(struct builder *b, struct error *e)
 	return 0;
 }
 
-/* decisions.md 10. Called for the native architecture alone: unknown is unknown everywhere. */
+/*
+ * SEC-06, H3: left out where the default refuses anyway, an error where it would let the call
+ * through. Called for the native architecture alone: unknown is unknown everywhere.
+ */
 static int unknown(
 	struct builder *b, const struct spec_syscall *y, size_t index, struct error *e)
 {

@@ -299,7 +299,7 @@ static int choose_unit(struct plan_ctx *ctx, const char **slice, struct error *e
 	*slice = parts.slice;
 	if (r == 0 && u->slice)
 		return parent_slice(ctx, u->name, slice, e);
-	/* engine-contract.md 11 */
+	/* Engines leave it empty for this. */
 	if (r == 0 && !**slice)
 		*slice = u->user ? "user" SUFFIX_SLICE : "system" SUFFIX_SLICE;
 	return r;

@@ -10,7 +10,7 @@
 #include "sys/open.h"
 
 /* What the planners find without asking the host: system calls that nobody knows by name
- * (decisions.md 10). */
+ * (SEC-06). */
 static int check_plan(const struct spec *spec, struct arena *arena,
 	const struct spec_warnings *warnings, struct error *e)
 {

@@ -57,7 +57,7 @@ static int check_request(const struct run_exec_req *req, struct error *e)
 	return 0;
 }
 
-/* In the words that engines know (engine-contract.md 6). */
+/* In the words that engines know (docs/engines.md, "Words"). */
 static int check_status(
 	const struct run_exec_req *req, const struct status_live *live, struct error *e)
 {
@@ -333,7 +333,7 @@ static int start_child(struct execution *x, struct error *e)
 		r = start_ask(x->child.chan.fd, &agent, x->child.pid, x->child.pidfd,
 			&executed, e);
 	if (r == 0 && x->req->pid_file) {
-		/* The program runs for certain (engine-contract.md 8). */
+		/* The program runs for certain: a pid file alone says so to conmon. */
 		r = pid_file_write(x->req->pid_file, x->child.pid, e);
 		if (r < 0)
 			spawn_abort(&x->child, NULL);

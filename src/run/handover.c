@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A descriptor for the caller, over a socket on which it listens (engine-contract: one message
- * with a name and exactly one descriptor; nothing is answered).
+ * A descriptor for the caller, over a socket on which it listens: one message with a name and
+ * exactly one descriptor; nothing is answered (docs/engines.md, "Sockets").
  */
 #include "config.h"
 

@@ -256,7 +256,7 @@ static void tell(int fd, uint32_t kind, const struct error *e)
 			 */
 }
 
-/* decisions.md 3: the same line goes to the container's stderr, the container ends. */
+/* The same line goes to the container's stderr, the container ends (docs/decisions/0017). */
 static void __attribute__((noreturn)) no_exec(struct init *i)
 {
 	auto_buf struct buf line = BUF_INIT;

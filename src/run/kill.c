@@ -194,12 +194,12 @@ int run_kill(
 	if (r < 0)
 		return r;
 	owns = record_owns_cgroups(rec) && !live.other_boot;
-	/* engine-contract.md 3: a shared pid namespace is cleared by kill --all after
-	 * init has died; whoever is in the cgroup of another one is a stranger (I3). */
+	/* Engines clear a shared pid namespace by kill --all after init has died;
+	 * whoever is in the cgroup of another one is a stranger (I3). */
 	if (live.status == STATUS_STOPPED && (!all || !owns || rec->own_pid_ns))
 		return all ? 0 : not_running(e);
-	/* decisions.md 7: KILL of a container without a pid namespace of its own ends its
-	 * cgroup. */
+	/* KILL of a container without a pid namespace of its own ends its cgroup: engines
+	 * rely on it (docs/engines.md, "Life"). */
 	if (owns &&
 		(all || (sig == SIGKILL && !rec->own_pid_ns && rec->n_hierarchies > 0)))
 		return signal_all(rec, sig, e);

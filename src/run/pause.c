@@ -73,7 +73,7 @@ int run_pause(const struct run_env *env, const char *id, struct error *e)
 		r = status_live(&o.state, &live, e);
 	if (r < 0)
 		return r;
-	/* The words that engines know (engine-contract.md 6). */
+	/* The words that engines know (docs/engines.md, "Words"). */
 	if (live.status == STATUS_PAUSED)
 		return err_verbatim(
 			e, ERR_STATE, -EBUSY, "container not running: it is paused");

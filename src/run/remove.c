@@ -323,8 +323,8 @@ int run_delete(const struct run_env *env, const char *id, bool force, struct err
 	auto_opened struct opened o;
 	int r = opened_begin(env, id, force, &o, e);
 
-	/* decisions.md: an unknown id, or an entry of another runtime, is fine with
-	 * --force. */
+	/* An unknown id, or an entry of another runtime, is fine with --force: engines call
+	 * it once more after the end. */
 	if (force && r == -ENOENT) {
 		err_done(e);
 		return 0;

@@ -4,7 +4,7 @@
  * place. Packing lays things out in the order in which it walks over the rows; unpacking
  * walks the same way and takes each thing only at the very place where packing would have
  * put it. So no two things overlap, children are behind their parents, and nothing that was
- * checked changes later, whatever the bytes are (K4 of the security matrix).
+ * checked changes later, whatever the bytes are (K4).
  */
 #include "config.h"
 

@@ -22,7 +22,7 @@
 /* CAP_AUDIT_READ: the oldest kernel that we run on has these. */
 #define CAP_LAST_OF_4_18 37
 
-/* capabilities absent means none (decisions.md 7). */
+/* capabilities absent means none. */
 static const struct plan_caps no_caps;
 
 static const struct plan_caps *caps_of(const struct plan *plan)

@@ -40,8 +40,8 @@ struct chain {
 };
 
 /*
- * cpuset.cpus and cpuset.mems of a new v1 cgroup are empty, and entering it is ENOSPC then
- * (decisions.md 9): the parent's values are copied down the chain.
+ * cpuset.cpus and cpuset.mems of a new v1 cgroup are empty, and entering it is ENOSPC then:
+ * the parent's values are copied down the chain.
  */
 static int copy_cpuset(struct chain *c, int parent, int dir, bool last, struct error *e)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The search for the program, as the container's user, and HOME; so that create tells what is
- * wrong with args[0] (engine-contract.md 6). */
+ * wrong with args[0] (docs/engines.md, "Words"). */
 #include "config.h"
 
 #include "setup/steps.h"

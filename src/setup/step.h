@@ -128,8 +128,8 @@ void step_origin(struct error *e, uint32_t line, uint32_t column, const char *pa
  * returned.
  *
  * After START the steps of PHASE_FINAL go: the sweep of descriptors, the filter, the
- * startContainer hooks by step "start-hooks" and ctx->final_hooks, SIGPIPE (decisions.md
- * 2, H4, E4).
+ * startContainer hooks by step "start-hooks" and ctx->final_hooks, SIGPIPE
+ * (docs/decisions/0017, H4, E4).
  */
 int step_hooks_run(const struct plan *plan, uint32_t kind, const char *state,
 	size_t state_len, int dirfd, bool stop_at_first, struct error *e);

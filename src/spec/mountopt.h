@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* THE mount option table (config.md, "Linux mount options"; spec-matrix rows MOPT-*). */
+/* THE mount option table (config.md, "Linux mount options"; docs/conformance.md, MOPT-*). */
 #ifndef DAVIT_SPEC_MOUNTOPT_H
 #define DAVIT_SPEC_MOUNTOPT_H
 

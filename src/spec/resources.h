@@ -11,7 +11,7 @@
  * An update: a linux.resources object. Its own faults are told with their places in name.
  * Members that say nothing are gone from out: null, 0 and "" where config-linux.md or the
  * engines use them for "not set", objects that are empty then; devices, because engines send
- * "deny everything" there in every update (decisions.md 11). out->doc is the tree of what is left,
+ * "deny everything" there in every update (docs/engines.md). out->doc is the tree of what is left,
  * out->config->linux->resources the same as a struct. -EINVAL with faults, -ENOMEM.
  */
 int spec_resources_parse(const char *name, const char *text, size_t len,

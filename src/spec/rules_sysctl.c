@@ -113,7 +113,7 @@ static void check_key(
 		check_domain(c, spot, value);
 }
 
-/* C3 of the security matrix: neither key nor value may say more than one parameter. */
+/* C3: neither key nor value may say more than one parameter. */
 static bool has_control(const char *s)
 {
 	for (; *s; s++) {

@@ -23,7 +23,7 @@ enum record_kind {
 int record_read(struct state *s, const char *id, enum record_kind *kind, struct error *e);
 /* The text of rec, with the members of unknown that have no row. -ENOMEM. */
 int record_write(const struct state *s, struct buf *out);
-/* -ENOENT with the text that engines look for (engine-contract.md 6). */
+/* -ENOENT with the text that engines look for (docs/engines.md, "Words"). */
 int state_absent(struct error *e);
 /* Is the file name below rootfd (ID/state.json) a record of ours, good or not? */
 bool record_is_ours(int rootfd, const char *path);

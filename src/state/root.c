@@ -36,7 +36,7 @@ static bool in_initial_userns(void)
 
 /*
  * Root inside of a user namespace may have no rights on /run: engines set XDG_RUNTIME_DIR
- * there, and podman as real root sets it to nothing (engine-contract.md 10, 11).
+ * there, and podman as real root sets it to nothing.
  */
 int state_root_path(struct arena *a, const char *opt, char **out, struct error *e)
 {

@@ -43,7 +43,7 @@ int state_root_path(struct arena *a, const char *opt, char **out, struct error *
  * refused. Without create an absent root is -ENOENT.
  */
 int state_root_open(const char *path, bool create, struct error *e);
-/* LIFE-03, decisions.md 13: [A-Za-z0-9_+.-]{1,200}, no leading '-' or '.'. -EINVAL. */
+/* LIFE-03, J1: [A-Za-z0-9_+.-]{1,200}, no leading '-' or '.'. -EINVAL. */
 int state_id_check(const char *id, struct error *e);
 
 /* --- one container (state/store.c) --- */
@@ -58,8 +58,8 @@ struct state {
 };
 void state_close(struct state *s);
 
-/* A new folder, locked, record written with status "creating". -EEXIST: the verbatim text of
- * engine-contract.md 6. Failure leaves nothing. rec is filled by the caller but for format, id
+/* A new folder, locked, record written with status "creating". -EEXIST: the text that
+ * engines look for. Failure leaves nothing. rec is filled by the caller but for format, id
  * and status; id must live as long as out. */
 int state_reserve(int rootfd, const char *id, struct arena *a,
 	const struct state_record *rec, struct state *out, struct error *e);

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# Masked and read-only paths, attributes of mounts (security matrix B6 to B9).
+# Masked and read-only paths, attributes of mounts (B6 to B9).
 load attack
 
 # look_at_masks: the program says BAD for each masked path that can be read or written.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # tags: vm
-# The five capability sets (spec-matrix PROC-11 to PROC-17).
+# The five capability sets (PROC-11 to PROC-17).
 load ../lib/helpers
 
 # sets: the sets inside, "inheritable permitted effective bounding ambient", as hex.

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # tags: vm
-# The container's cgroup: where it is, what is in force, its removal (spec-matrix sections 13
-# and 14), on v1, hybrid and v2.
+# The container's cgroup: where it is, what is in force, its removal (docs/conformance.md
+# sections 13 and 14), on v1, hybrid and v2.
 load ../lib/helpers
 
 # places PATH: the directory of PATH in each hierarchy.

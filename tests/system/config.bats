@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # The configuration as a whole: versions, unknown members, absent sections, numbers, annotations
-# (spec-matrix sections 1, 3 and 4).
+# (docs/conformance.md sections 1, 3 and 4).
 load ../lib/helpers
 
 @test "CONF-01 every version 1.x is taken, a newer one with a warning" {

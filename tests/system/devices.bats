@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# Device nodes and links (spec-matrix section 11).
+# Device nodes and links (docs/conformance.md section 11).
 load ../lib/helpers
 
 @test "DEV-09 the default nodes are there, with their numbers and modes, and work [vm fallback smoke]" {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # tags: vm
-# exec: a further process in a container (spec-matrix section 5, security-matrix E, F, G).
+# exec: a further process in a container (docs/conformance.md section 5, docs/threats.md E, F, G).
 load ../lib/helpers
 
 # idle: a running container whose program does nothing.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# Hooks: when, where, with what (spec-matrix section 8, LC-03 to LC-13; security-matrix L1 to L3).
+# Hooks: when, where, with what (docs/conformance.md section 8, LC-03 to LC-13; L1 to L3).
 load ../lib/helpers
 
 # hook KIND TEXT: add a hook that runs a shell script on the host.

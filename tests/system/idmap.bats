@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# Id-mapped mounts (spec-matrix MNT-13 to MNT-15; attacks: attack/idmap.bats).
+# Id-mapped mounts (MNT-13 to MNT-15; attacks: attack/idmap.bats).
 # tags: vm
 load ../lib/helpers
 

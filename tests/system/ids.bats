@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# User namespaces with mappings, made by root (spec-matrix section 10).
+# User namespaces with mappings, made by root (docs/conformance.md section 10).
 load ../lib/helpers
 
 # mapped [SIZE]: a bundle in a new user namespace whose root is 100000 outside.

@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # tags: vm
-# A container's life: create, start, state, kill, delete, run (spec-matrix sections 2 and 3).
+# A container's life: create, start, state, kill, delete, run
+# (docs/conformance.md sections 2 and 3).
 load ../lib/helpers
 
 @test "LC-02 LC-06 LC-10 LC-11 a container is created, runs, stops and is deleted [fallback smoke]" {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# Resource limits of the process (spec-matrix PROC-08).
+# Resource limits of the process (PROC-08).
 load ../lib/helpers
 
 # limit NAME: "soft hard" of a line of /proc/self/limits in $output.

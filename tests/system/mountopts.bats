@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # Each mount option of the specification's table, as /proc/self/mountinfo inside shows it
-# (spec-matrix 7.1; idmap, ridmap: idmap.bats), with the mount API, without mount_setattr, and with mount(2) alone.
+# (MOPT-01 to MOPT-25; idmap, ridmap: idmap.bats), with the mount API, without mount_setattr, and
+# with mount(2) alone.
 load ../lib/helpers
 
 # A new tmpfs: options | the mount's options | words of the superblock, ! for absent ones.

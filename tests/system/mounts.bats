@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# Mounts: order, targets, sources, kinds (spec-matrix section 7; options: mountopts.bats).
+# Mounts: order, targets, sources, kinds (docs/conformance.md section 7; options: mountopts.bats).
 load ../lib/helpers
 
 # mount_at JSON: one more mount.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# Namespaces: new, joined and absent, in all pairs (spec-matrix section 9).
+# Namespaces: new, joined and absent, in all pairs (docs/conformance.md section 9).
 load ../lib/helpers
 
 TYPES=(mount pid network ipc uts user cgroup time)

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # tags: vm
-# Network devices that move into the container (spec-matrix section 12). The host's side is a
-# network namespace of the test's own, with one end of a pair that moves, v0.
+# Network devices that move into the container (docs/conformance.md section 12). The host's
+# side is a network namespace of the test's own, with one end of a pair that moves, v0.
 load ../lib/helpers
 
 setup() {

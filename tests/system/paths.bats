@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# Masked and read-only paths (spec-matrix MASK-01, ROP-01).
+# Masked and read-only paths (MASK-01, ROP-01).
 load ../lib/helpers
 
 @test "MASK-01 masked files are empty, masked folders an empty read-only tmpfs [vm fallback smoke]" {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # The process: user, environment, working folder, scheduler, personality, and so on
-# (spec-matrix section 5).
+# (docs/conformance.md section 5).
 load ../lib/helpers
 
 @test "PROC-27 PROC-29 user, group and supplementary groups are exactly those given [vm fallback]" {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# Intel RDT (spec-matrix section 15), on a folder that stands for the resctrl file system: builds
-# for tests make in it what the kernel would make.
+# Intel RDT (docs/conformance.md section 15), on a folder that stands for the resctrl file
+# system: builds for tests make in it what the kernel would make.
 load ../lib/helpers
 
 setup() {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # tags: vm
-# linux.resources as the kernel shows them (spec-matrix section 14), on v1, hybrid and v2.
+# linux.resources as the kernel shows them (docs/conformance.md section 14), on v1, hybrid and v2.
 load ../lib/helpers
 
 # controller NAME: the container's directory in the hierarchy where the controller (its v1 name) is.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # The root file system: pivot, propagation, and a real distribution under Podman's profile
-# (spec-matrix sections 6 and 18).
+# (docs/conformance.md sections 6 and 18).
 load ../lib/helpers
 
 @test "ROOT-03 the old root is gone: no mount of the host, no way up [vm fallback smoke]" {

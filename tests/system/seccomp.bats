@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# System call filters in force (spec-matrix section 17).
+# System call filters in force (docs/conformance.md section 17).
 load ../lib/helpers
 
 # filter JSON: linux.seccomp.

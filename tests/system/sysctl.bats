@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# Kernel parameters (spec-matrix section 16).
+# Kernel parameters (docs/conformance.md section 16).
 load ../lib/helpers
 
 # What `spec --rootless` leaves out.

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # tags: vm
 # The systemd driver: units, their limits, who they belong to, and a bus that is no help
-# (spec-matrix section 13).
+# (docs/conformance.md section 13).
 load ../lib/helpers
 
 setup() {
@@ -279,7 +279,7 @@ sent() {
 # without_hello WORD...: how many they are, Hello not counted
 without_hello() { tr ' ' '\n' <<<"$*" | grep -vxc -e Hello -e ''; }
 
-@test "decisions 34: create and run send at most four messages, delete two, start, exec and kill none" {
+@test "create and run send at most four messages, delete two, start, exec and kill none" {
 	need_systemd
 	need_cmd strace python3
 	bundle

@@ -260,7 +260,7 @@ davit_of() { pgrep -f -- "--root $ROOT( --cgroup-manager [a-z]+)? $1" | head -1;
 	wait_for 5 grep -q hangup "$TMP/r2"
 }
 
-@test "engine-contract 9: the container keeps nothing of create's own stdout and stderr" {
+@test "the container keeps nothing of create's own stdout and stderr" {
 	bundle
 	terminal 'sleep 100'
 	receiver hold "$TMP/s"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # Containers of an ordinary user by the user's own systemd, in a session with a delegated cgroup
-# (tests/vm/run --init systemd --user; spec-matrix section 13).
+# (tests/vm/run --init systemd --user; docs/conformance.md section 13).
 load ../lib/helpers
 
 setup() {

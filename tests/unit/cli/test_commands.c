@@ -82,7 +82,7 @@ static void the_table(void **state)
 	assert_null(cli_command(""));
 }
 
-/* What engines send (engine-contract.md 3) is understood. */
+/* What engines send (docs/engines.md, "Commands") is understood. */
 static void engines(void **state)
 {
 	static const struct {

@@ -122,7 +122,7 @@ static void test_bus(void **state)
 
 		fakebus_start(&b, NULL, buses[i]);
 		assert_int_equal(life(&b, true, LONG, &sent, &e), 0);
-		/* decisions.md 34: Hello does not count. */
+		/* Hello does not count. */
 		assert_int_equal(sent, 2);
 		fakebus_end(&b);
 	}

@@ -139,7 +139,7 @@ static void test_install_point(void **state)
 	planned_done(&p);
 }
 
-/* SEC-06, decisions 10, H3 */
+/* SEC-06, H3 */
 static void test_unknown_names(void **state)
 {
 	struct planned p;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Ids, the five capability sets, securebits and no_new_privs: exact, or no start (G1 to G8). */
+/* Ids, five capability sets, securebits, no_new_privs: exact, or no start (G1, G4 to G6, G8). */
 #include "config.h"
 
 #include "world.h"
@@ -212,7 +212,7 @@ static void test_none(void **state)
 	struct expect x = { .p = { .uid = 1000, .gid = 1000 }, .want = { .nnp = 0 } };
 
 	(void)state;
-	/* Absent is none (decisions.md 7). */
+	/* Absent is none. */
 	expect(&x);
 	x.p.uid = x.p.gid = 0;
 	expect(&x);

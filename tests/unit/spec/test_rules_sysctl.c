@@ -145,7 +145,7 @@ static void not_of_a_namespace(void **state)
 	}
 }
 
-/* C3 of the security matrix: separators, dots, and text behind a newline. */
+/* C3: separators, dots, and text behind a newline. */
 static void attacks(void **state)
 {
 	static const char *const keys[] = { "", "net", "net.", ".net.ipv4", "net..ipv4",
