@@ -66,6 +66,66 @@ sub literals
 	return @list;
 }
 
+# comments(PATH): [line, text] of each comment of a C file; of a shell file, each line of one
+sub comments
+{
+	my ($path) = @_;
+	my $text = slurp($path);
+	my ($n, @list) = (0);
+	if ($path !~ /\.(?:[ch]|def)$/) {
+		for (split /\n/, $text) {
+			$n++;
+			push @list, [$n, $1] if /^\s*#(.*)/;
+		}
+		return @list;
+	}
+	while ($text =~ m{"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|(/\*.*?\*/|//[^\n]*)}sg) {
+		next if !defined $1;
+		my ($comment, $before) = ($1, substr($text, 0, $-[1]));
+		push @list, [1 + ($before =~ tr/\n//), $comment];
+	}
+	return @list;
+}
+
+# tracked(): the files of the repository, or those that came in the tarball
+sub tracked
+{
+	my @list = split /\n/, -e '.git' ? `git ls-files` : slurp('build-aux/MANIFEST');
+	# git refuses to look into somebody else's folder.
+	return @list ? @list : map { s{^\./}{}r } split /\n/,
+		`find . \\( -name .git -o -name 'build*' -path './build*' ! -name build-aux \\) -prune -o -type f -print`;
+}
+
+# titles(PATH): those of a bats file
+my %titles;
+sub titles
+{
+	my ($path) = @_;
+	$titles{$path} //= -f $path ? [slurp($path) =~ /^\@test "((?:[^"\\]|\\.)*)"/mg] : [];
+	return @{$titles{$path}};
+}
+
+# Is there a cmocka test of that name? Some files make two of one by a macro of their own.
+sub unit_test
+{
+	my ($path, $name) = @_;
+	return 0 if !-f $path;
+	my $text = slurp($path);
+	my $short = $name =~ s/^test_//r;
+	return $text =~ /\b(?:cmocka_unit_test\w*|CASE)\($name\b/ || $text =~ /^(?:BOTH|ONE)\($short\)/m;
+}
+
+# test_exists("system/FILE: how its title begins") or ("unit/FOLDER/FILE: NAME")
+sub test_exists
+{
+	my ($test) = @_;
+	if ($test =~ m{^((?:system|attack|engines)/[\w-]+): (.+)$}) {
+		my ($file, $begin) = ($1, $2);
+		return scalar grep { index($_, $begin) == 0 } titles("tests/$file.bats");
+	}
+	return $test =~ m{^(unit/\w+/\w+): (\w+)$} && unit_test("tests/$1.c", $2);
+}
+
 # allowed(FILE): set of "path<tab>text" lines
 sub allowed
 {
