@@ -183,17 +183,17 @@ static int apply_pivot(struct step_ctx *ctx, struct error *e)
 {
 	const uint64_t ours = MS_SLAVE | MS_PRIVATE | MS_UNBINDABLE;
 	uint64_t propagation = ctx->plan->propagation;
+	bool shared = !(propagation & MS_REC) || !(propagation & ours);
 
 	if (ctx->plan->mount_ns && !ctx->plan->no_pivot) {
-		int r = sys_pivot_root(ctx->rootfs_fd,
-			!(propagation & MS_REC) || !(propagation & ours), e);
+		int r = sys_pivot_root(ctx->rootfs_fd, shared, e);
 
 		if (r != -EINVAL || !sys_root_is_first())
 			return r;
 		err_done(e);
 	}
 	if (ctx->plan->mount_ns)
-		return sys_move_root(ctx->rootfs_fd, e);
+		return sys_move_root(ctx->rootfs_fd, shared, e);
 	if (fchdir(ctx->rootfs_fd) < 0)
 		return err_sys(e, errno, "fchdir", "cannot enter the root file system");
 	if (chroot(".") < 0)

@@ -135,7 +135,7 @@ int state_record_stamp(struct arena *a, struct state_record *rec, struct error *
 /*
  * The program runs (start, run): remove the "armed" file, so that no later look takes the container
  * for a created one. The kernel lets go of init's lock some time after the execve, in no order that
- * one could wait for otherwise. Where the file cannot be removed the lock is waited for: -ETIMEDOUT.
+ * one could wait for otherwise. Where the file cannot be removed the lock is awaited (-ETIMEDOUT).
  */
 int state_disarm(const struct state *s, int timeout_ms, struct error *e);
 /* The "armed" file: make and lock it (create; the descriptor is handed to init). */

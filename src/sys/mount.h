@@ -93,9 +93,9 @@ int sys_pivot_root(int rootfd, bool shared, struct error *e);
  * Without pivot_root, which a root on initramfs does not have: move the mount rootfd onto "/",
  * chroot and chdir there, and take the mounts away that lay on the old root, proc and sysfs
  * foremost. What the old root itself holds stays below, out of reach but for who may unmount the
- * container's root (CAP_SYS_ADMIN over its mount namespace).
+ * container's root (CAP_SYS_ADMIN over its mount namespace). shared: as above.
  */
-int sys_move_root(int rootfd, struct error *e);
+int sys_move_root(int rootfd, bool shared, struct error *e);
 /* Is "/" the first mount of all, which cannot be replaced (initramfs)? */
 bool sys_root_is_first(void);
 /* Map the owners of a detached mount by a user namespace; -EOPNOTSUPP before Linux

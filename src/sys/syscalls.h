@@ -220,8 +220,8 @@ struct sys_statx {
 };
 _Static_assert(sizeof(struct sys_statx) == 256, "the kernel writes 256 bytes");
 #define STX_BASIC 0x07ffU
-#define STX_MNT_ID 0x1000U	       /* 5.8 */
-#define STX_ATTR_VERITY 0x00100000U    /* 5.5 */
+#define STX_MNT_ID 0x1000U	    /* 5.8 */
+#define STX_ATTR_VERITY 0x00100000U /* 5.5 */
 
 struct sys_sched_attr {
 	uint32_t size, policy;

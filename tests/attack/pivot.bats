@@ -39,6 +39,27 @@ ways_out() {
 	assert_canary
 }
 
+@test "B12 --no-pivot with a shared root: peers of the host's mounts keep what is on them [vm] [fallback]" {
+	local kind
+	bundle
+	args true
+	mkdir "$TMP/other"
+	for kind in shared rshared; do
+		config --arg kind $kind '.linux.rootfsPropagation = $kind'
+		# The mounts of the machine, all of them shared: they have peers in the container's
+		# namespace. The root file system is on another one than "/", which covers a third.
+		run -0 unshare --mount --propagation shared bash -euc '
+			mount -t tmpfs covered "$1/other"
+			mount -t tmpfs tmpfs "$1/other"
+			cp -a "$4/." "$1/other"
+			cp /proc/self/mountinfo "$1/before"
+			"$2" --root "$3" run --no-pivot --bundle "$1/other" "$5"
+			diff "$1/before" /proc/self/mountinfo
+			umount "$1/other"
+			umount "$1/other"' bash "$TMP" "$DAVIT" "$ROOT" "$BUNDLE" "$ID"
+	done
+}
+
 @test "B12 --no-pivot: create, exec, a terminal, and a user namespace work" {
 	bundle
 	canary

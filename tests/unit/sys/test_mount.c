@@ -495,7 +495,7 @@ static int try_move_root(void *arg)
 	auto_fd int root = tmpfs_at("root", NULL, &e);
 	CHECK_OK(root, &e);
 	CHECK(mkdir("root/inside", 0755) == 0);
-	CHECK_OK(sys_move_root(root, &e), &e);
+	CHECK_OK(sys_move_root(root, false, &e), &e);
 	CHECK(getcwd(cwd, sizeof(cwd)) && strcmp(cwd, "/") == 0);
 	CHECK(access("/inside", F_OK) == 0 && access("/../inside", F_OK) == 0);
 	CHECK(access("/tmp", F_OK) < 0);
