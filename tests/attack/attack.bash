@@ -68,7 +68,8 @@ inside() {
 }
 
 # watch_mounts: a hook that looks at the container's mount namespace while the old root is still
-# there; then assert_mounts_below_root says whether any mount landed outside.
+# there; then assert_mounts_below_root says whether any mount landed outside, and sets MOUNTS_INSIDE
+# to where in the container the others are, one a line.
 watch_mounts() {
 	config --arg to "$TMP/inner" '.hooks.createContainer = [
 		{path: "/bin/cp", args: ["cp", "/proc/self/mountinfo", $to]}]'
@@ -76,11 +77,11 @@ watch_mounts() {
 assert_mounts_below_root() {
 	[ -s "$TMP/inner" ] || fail "${1-}: the hook has not run"
 	# What is not below the root must be there already, and not more often.
-	awk -v root="$BUNDLE/rootfs" '
+	MOUNTS_INSIDE=$(awk -v root="$BUNDLE/rootfs" '
 		NR == FNR { host[$5]++; next }
-		index($5, root) == 1 { next }
-		--host[$5] < 0 { print "mounted outside of the root: " $0; bad = 1 }
-		END { exit bad }' "$TMP/.mountinfo" "$TMP/inner" || fail "${1-}: an escape"
+		index($5, root) == 1 { print substr($5, length(root) + 1); next }
+		--host[$5] < 0 { print "mounted outside of the root: " $0 >"/dev/stderr"; bad = 1 }
+		END { exit bad }' "$TMP/.mountinfo" "$TMP/inner") || fail "${1-}: an escape"
 	rm -f "$TMP/inner"
 }
 
@@ -111,13 +112,14 @@ attacker_was_busy() {
 }
 
 # attempt NAME [COMMAND...]: one `davit run` with a limit of time (COMMAND runs it, e.g. with other
-# descriptors). Sets rc, $TMP/out and $TMP/err. Whatever comes of it: nothing of the host has
-# changed, nothing is left, and a refusal says something.
+# descriptors). Sets rc, $TMP/out and $TMP/err, and MOUNTS_INSIDE, empty where no hook has looked.
+# Whatever comes of it: nothing of the host has changed, nothing is left, and a refusal says
+# something.
 attempt() {
 	local name=$1
 	shift
 	rm -f "$TMP/inner"
-	rc=0
+	rc=0 MOUNTS_INSIDE=''
 	"$@" timeout 10 "$DAVIT" --root "$ROOT" run --bundle "$BUNDLE" "$ID" \
 		>"$TMP/out" 2>"$TMP/err" 3>&- 4>&- || rc=$?
 	[ "$rc" != 124 ] || fail "$name: hangs"
