@@ -318,7 +318,10 @@ load ../lib/helpers
 	echo mine >config.json
 	run -1 davit spec
 	assert_equal "$(cat config.json)" mine
-	run -0 davit spec --bundle "$TMP" || run -0 davit spec -b "$TMP"
+	mkdir "$TMP/c"
+	run -0 davit spec -b "$TMP/c"
+	run -0 davit spec --bundle "$TMP"
+	cmp "$TMP/config.json" "$TMP/c/config.json"
 	jq -e .root "$TMP/config.json"
 	busybox_tree
 	cp -a "$TREE" rootfs
