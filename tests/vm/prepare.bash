@@ -3,6 +3,9 @@
 # What tests/vm/lane boots: kernels and root file systems from Debian packages, made once
 # and kept in the cache. One process at a time prepares.
 
+# shellcheck source=build-aux/apt.bash
+source "$here/../../build-aux/apt.bash"
+
 vm_cache=${DAVIT_CACHE:-${HOME:-/root}/.cache/davit}/vm
 guest_packages=systemd,systemd-sysv,dbus,dbus-user-session,libpam-systemd,passwd,login,uidmap,kmod,iproute2,procps,util-linux,mount,jq,strace,busybox-static,apparmor,bats,perl-base,libseccomp2,libyajl2,libcap2,libmnl0,gawk,file,python3
 
@@ -22,31 +25,12 @@ need() {
 	for c; do command -v "$c" >/dev/null || die "no $c here: install mmdebstrap e2fsprogs kmod cpio busybox-static patchelf xz-utils zstd"; done
 }
 
-mirror() {
-	printf '%s\n' "${DAVIT_MIRROR:-$(apt-get indextargets --format '$(REPO_URI)' 'Identifier: Packages' |
-		grep -m1 '/debian/\?$')}"
-}
-
-# apt_of SUITE COMMAND...: apt with a state of its own; the machine's sources are left alone
+# apt_of SUITE COMMAND...: apt with a state of its own
 apt_of() {
 	local dir=$vm_cache/apt-$1 suite=$1
 	shift
 	if [ ! -e "$dir/.done" ]; then
-		rm -rf "$dir"
-		mkdir -p "$dir/lists/partial" "$dir/archives/partial" "$dir/none"
-		: >"$dir/status"
-		echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $(mirror) $suite main" >"$dir/list"
-		cat >"$dir/conf" <<E
-Dir::State "$dir";
-Dir::State::status "$dir/status";
-Dir::State::lists "$dir/lists";
-Dir::Cache "$dir";
-Dir::Etc::sourcelist "$dir/list";
-Dir::Etc::sourceparts "$dir/none";
-Dir::Etc::preferencesparts "$dir/none";
-APT::Sandbox::User "root";
-E
-		APT_CONFIG=$dir/conf apt-get -qq update >&2
+		apt_state "$dir" deb "$suite" || die "cannot read the package lists of $suite"
 		touch "$dir/.done"
 	fi
 	APT_CONFIG=$dir/conf "$@"
@@ -102,7 +86,7 @@ prepare_qemu() {
 	fi
 	mkdir -p "$dir/lists/partial"
 	for suite in bookworm bookworm-backports; do
-		echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $(mirror) $suite main"
+		echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $(apt_mirror) $suite main"
 	done >"$dir/list"
 	set -- -o "Dir::Etc::sourcelist=$dir/list" -o Dir::Etc::sourceparts=/dev/null -o "Dir::State::lists=$dir/lists"
 	apt-get -qq "$@" update >&2
@@ -207,7 +191,7 @@ prepare_root() { # SUITE LSM: sets IMAGE
 	rm -rf "$root" "$vm_cache/$name"-*.img
 	unshare --mount mmdebstrap -q --variant=minbase --include="$packages" \
 		--dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
-		--dpkgopt='path-exclude=/usr/share/locale/*' "$1" "$root" "$(mirror)" >&2
+		--dpkgopt='path-exclude=/usr/share/locale/*' "$1" "$root" "$(apt_mirror)" >&2
 	mkdir -p "$root/lane/ctl" "$root/lane/out" "$root/lib/modules"
 	: >"$root/etc/machine-id"
 	echo lane >"$root/etc/hostname"
