@@ -112,7 +112,7 @@ static void serve(int fd, char **numbers)
 		}
 		answer.id = call.id;
 		for (char **n = numbers; *n; n++) {
-			if (atoi(*n) == call.data.nr) {
+			if (strtol(*n, NULL, 10) == call.data.nr) {
 				answer.flags = 0;
 				answer.error = -ENOSPC;
 			}

@@ -33,7 +33,7 @@ int main(int argc, char **argv)
 	const struct timespec nap = { .tv_nsec = 1000000 };
 
 	if (argc > 1)
-		return crowd(atoi(argv[1]));
+		return crowd((int)strtol(argv[1], NULL, 10));
 	puts("ready");
 	fflush(stdout);
 	for (;;) {

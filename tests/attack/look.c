@@ -134,7 +134,7 @@ static unsigned scan(int self)
 	unsigned fresh = 0;
 
 	while (d && (de = readdir(d))) {
-		int pid = atoi(de->d_name);
+		int pid = (int)strtol(de->d_name, NULL, 10);
 
 		if (pid <= 0 || pid == self || pid >= MAX_PID || seen[pid] == 1)
 			continue;
@@ -167,7 +167,7 @@ int main(int argc, char **argv)
 	/* Those who are here already are our own. */
 	d = opendir("/proc");
 	while (d && (de = readdir(d))) {
-		int pid = atoi(de->d_name);
+		int pid = (int)strtol(de->d_name, NULL, 10);
 
 		if (pid > 0 && pid < MAX_PID)
 			seen[pid] = 1;

@@ -114,7 +114,7 @@ static void describe(int fd)
 		f = fopen(path, "r");
 		while (f && fgets(line, sizeof(line), f))
 			if (strncmp(line, "Pid:", 4) == 0)
-				printf("pidfd %d\n", atoi(line + 4));
+				printf("pidfd %ld\n", strtol(line + 4, NULL, 10));
 		if (f)
 			fclose(f);
 	}

@@ -44,7 +44,7 @@ int main(int argc, char **argv)
 		printf("no socket\n");
 		return 1;
 	}
-	strcpy(a.sun_path, path);
+	memcpy(a.sun_path, path, strlen(path) + 1);
 	for (int i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "barrier") == 0) {
 			struct pollfd p = { .events = 0 };

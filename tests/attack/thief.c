@@ -67,7 +67,7 @@ static void rob(pid_t pid, int handle, const char *file)
 
 int main(int argc, char **argv)
 {
-	time_t end = time(NULL) + (argc == 3 ? atoi(argv[1]) : 0);
+	time_t end = time(NULL) + (argc == 3 ? strtol(argv[1], NULL, 10) : 0);
 	pid_t next = getpid() + 1;
 
 	puts("looking");

@@ -66,7 +66,7 @@ static bool process_stat(const char *pid, struct process *out)
 	char *close = strrchr(text, ')');
 	if (!open || !close || close < open)
 		return false;
-	out->pid = atoi(pid);
+	out->pid = (pid_t)strtol(pid, NULL, 10);
 	snprintf(out->comm, sizeof(out->comm), "%.*s", (int)(close - open - 1), open + 1);
 	return sscanf(close + 1,
 		       " %c %d %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s"
@@ -101,7 +101,7 @@ static int kill_children(enum whom whom, pid_t but)
 	while ((de = readdir(d))) {
 		struct process p;
 
-		if (atoi(de->d_name) <= 1 || !process_stat(de->d_name, &p))
+		if (strtol(de->d_name, NULL, 10) <= 1 || !process_stat(de->d_name, &p))
 			continue;
 		if (p.ppid != getpid() || p.state == 'Z' || p.pid == but)
 			continue;
@@ -190,9 +190,9 @@ int main(int argc, char **argv)
 
 	while ((opt = getopt(argc, argv, "+t:o:")) != -1) {
 		if (opt == 't')
-			time_limit = atoi(optarg);
+			time_limit = (int)strtol(optarg, NULL, 10);
 		else if (opt == 'o')
-			orphan_limit = atoi(optarg);
+			orphan_limit = (int)strtol(optarg, NULL, 10);
 		else
 			return STATUS_USAGE;
 	}

@@ -53,7 +53,7 @@ static void assert_file(const struct attr *a, const char *name, const char *expe
 /* As Linux 5.1 has it, or older kernels. */
 static void make(struct attr *a, bool own)
 {
-	strcpy(a->path, "/tmp/davit-label.XXXXXX");
+	snprintf(a->path, sizeof(a->path), "/tmp/davit-label.XXXXXX");
 	assert_non_null(mkdtemp(a->path));
 	a->fd = open(a->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	assert_true(a->fd >= 0);

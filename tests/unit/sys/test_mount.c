@@ -322,6 +322,7 @@ static int try_long_words(void *arg)
 {
 	auto_error struct error e = ERROR_INIT;
 	char lower[1024] = "lowerdir=/tmp";
+	size_t used;
 	char dir[300];
 	const char *words[] = { lower };
 	auto_fd int target = place("o", true);
@@ -338,7 +339,8 @@ static int try_long_words(void *arg)
 		CHECK(mkdir(lower + 9, 0755) == 0);
 	}
 	CHECK(mkdir("second", 0755) == 0 && put_file("second/x", "") == 0);
-	strcat(lower, ":/tmp/second");
+	used = strlen(lower);
+	snprintf(lower + used, sizeof(lower) - used, ":/tmp/second");
 	r = sys_mount_ops()->create("overlay", "overlay", words, 1, NULL, &m, &e);
 	CHECK_OK(r, &e);
 	r = sys_mount_ops()->attach(&m, target, &e);

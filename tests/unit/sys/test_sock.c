@@ -129,7 +129,9 @@ static int deep_folder(char path[PATH_MAX])
 	snprintf(path, PATH_MAX, "/tmp/davit-sock-XXXXXX");
 	assert_non_null(mkdtemp(path));
 	for (int i = 0; i < 6; i++) {
-		strcat(path,
+		size_t n = strlen(path);
+
+		snprintf(path + n, PATH_MAX - n,
 			"/0123456789012345678901234567890123456789012345678901234567");
 		assert_int_equal(mkdir(path, 0700), 0);
 	}
@@ -175,7 +177,7 @@ static void test_names(void **state)
 	assert_int_equal(st.st_mode & 07777, 0600);
 	umask(mask);
 	talk(l, sock_connect_at(dir, "start.sock", SOCK_SEQPACKET, &e));
-	strcat(path, "/start.sock");
+	snprintf(path + n, sizeof(path) - n, "/start.sock");
 	assert_true(strlen(path) > 338);
 	talk(l, sock_connect_path(path, SOCK_SEQPACKET, &e));
 	assert_int_equal(
