@@ -24,8 +24,6 @@ static struct {
 	int fd; /* the log; -EBADF: none */
 	enum log_format format;
 	enum log_level level;
-	void (*hook)(enum log_level level, const char *text, void *arg);
-	void *arg;
 } the_log = { .fd = -EBADF };
 
 /* The shim looks for exactly these (docs/engines.md, "Log"). */
@@ -266,11 +264,7 @@ static void write_entry(
 
 static void log_text(enum log_level level, const char *text)
 {
-	if (the_log.hook)
-		the_log.hook(level, text, the_log.arg);
-	else
-		write_entry(
-			the_log.fd >= 0 ? the_log.fd : STDERR_FILENO, level, text, NULL);
+	write_entry(the_log.fd >= 0 ? the_log.fd : STDERR_FILENO, level, text, NULL);
 }
 
 void log_msg(enum log_level level, const char *fmt, ...)
@@ -338,8 +332,6 @@ void log_err(const struct error *e)
 
 	if (err_line(e, &line) < 0) {
 		io_write_fd(STDERR_FILENO, no_memory, sizeof(no_memory) - 1);
-	} else if (the_log.hook) {
-		the_log.hook(LOG_LEVEL_ERROR, line.p, the_log.arg);
 	} else {
 		if (the_log.fd >= 0)
 			write_entry(the_log.fd, LOG_LEVEL_ERROR, line.p, e);
@@ -347,12 +339,6 @@ void log_err(const struct error *e)
 	}
 	buf_done(&line);
 	errno = saved;
-}
-
-void log_hook(void (*fn)(enum log_level level, const char *text, void *arg), void *arg)
-{
-	the_log.hook = fn;
-	the_log.arg = arg;
 }
 
 enum log_level log_level(void)

@@ -36,8 +36,6 @@ void log_ignored(const struct error *e, const char *fmt, ...)
  * one write: all lines when stderr is a terminal, else one line, "davit: " before it.
  */
 void log_err(const struct error *e);
-/* Children install one that sends up instead of printing; NULL takes it away. */
-void log_hook(void (*fn)(enum log_level level, const char *text, void *arg), void *arg);
 enum log_level log_level(void);
 void log_close(void);
 

@@ -67,8 +67,6 @@ int cli_print_text(char *text, struct error *e);
 /* help.c: into out, -ENOMEM. */
 int help_all(struct buf *out);
 int help_command(const struct command *c, struct buf *out);
-/* "-b, --bundle DIR" */
-int help_option(const struct opt *row, struct buf *out);
 
 /* The commands (cmd_*.c). */
 int cmd_create(struct cli *, const void *, const struct opt_words *, struct error *);

@@ -12,7 +12,8 @@
 
 #define HELP_COLUMN 30
 
-int help_option(const struct opt *row, struct buf *out)
+/* "-b, --bundle DIR" */
+static int option_names(const struct opt *row, struct buf *out)
 {
 	int r = row->letter ? buf_addf(out, "-%c, ", row->letter) : 0;
 
@@ -42,7 +43,7 @@ static int one_row(const struct opt *row, struct buf *out)
 	if (row->flags & OPT_HIDDEN)
 		return 0;
 	if (r == 0)
-		r = help_option(row, &left);
+		r = option_names(row, &left);
 	return r < 0 ? r : two_columns(out, left.p, row->help);
 }
 

@@ -76,11 +76,6 @@ int dbus_get_u32(struct dbus_r *r, uint32_t *out)
 	return e;
 }
 
-int dbus_get_u64(struct dbus_r *r, uint64_t *out)
-{
-	return get_number(r, 8, out);
-}
-
 /* n bytes of text and a NUL. */
 static int get_text(struct dbus_r *r, uint64_t n, const char **out)
 {

@@ -38,7 +38,7 @@ void dbus_put_align(struct dbus_w *w, size_t boundary)
 	put(w, zeros, (boundary - w->out.len % boundary) % boundary);
 }
 
-void dbus_put_u8(struct dbus_w *w, uint8_t v)
+static void put_u8(struct dbus_w *w, uint8_t v)
 {
 	put(w, &v, 1);
 }
@@ -58,7 +58,7 @@ void dbus_put_u32(struct dbus_w *w, uint32_t v)
 	put(w, bytes, sizeof(bytes));
 }
 
-void dbus_put_u64(struct dbus_w *w, uint64_t v)
+static void put_u64(struct dbus_w *w, uint64_t v)
 {
 	unsigned char bytes[8];
 
@@ -80,13 +80,14 @@ void dbus_put_str(struct dbus_w *w, const char *s)
 	put(w, s, n + 1);
 }
 
-void dbus_put_sig(struct dbus_w *w, const char *sig)
+/* A signature; opens a variant of this type. */
+static void put_sig(struct dbus_w *w, const char *sig)
 {
 	size_t n = strlen(sig);
 
 	if (w->failed == 0 && n > 255)
 		w->failed = -EINVAL;
-	dbus_put_u8(w, (uint8_t)n);
+	put_u8(w, (uint8_t)n);
 	put(w, sig, n + 1);
 }
 
@@ -113,11 +114,11 @@ static void put_unsigned(struct dbus_w *w, const char *text, uint64_t max, size_
 	if (w->failed == 0)
 		w->failed = num_u64(text, max, &v);
 	if (size == 1)
-		dbus_put_u8(w, (uint8_t)v);
+		put_u8(w, (uint8_t)v);
 	else if (size == 4)
 		dbus_put_u32(w, (uint32_t)v);
 	else
-		dbus_put_u64(w, v);
+		put_u64(w, v);
 }
 
 static void put_y(struct dbus_w *w, const char *const *v)
@@ -159,7 +160,7 @@ static void put_x(struct dbus_w *w, const char *const *v)
 
 	if (w->failed == 0)
 		w->failed = num_i64(v[0], INT64_MIN, INT64_MAX, &n);
-	dbus_put_u64(w, (uint64_t)n);
+	put_u64(w, (uint64_t)n);
 }
 
 static void put_s(struct dbus_w *w, const char *const *v)
@@ -208,11 +209,6 @@ static const struct type *find_type(const char *name)
 	return NULL;
 }
 
-bool dbus_type_known(const char *type)
-{
-	return find_type(type) != NULL;
-}
-
 void dbus_put_property(struct dbus_w *w, const char *name, const char *type,
 	const char *const *values, size_t n)
 {
@@ -225,7 +221,7 @@ void dbus_put_property(struct dbus_w *w, const char *name, const char *type,
 	}
 	dbus_put_align(w, 8);
 	dbus_put_str(w, name);
-	dbus_put_sig(w, type);
+	put_sig(w, type);
 	if (!t->array) {
 		t->put(w, values);
 		return;
@@ -247,10 +243,10 @@ static void field(struct dbus_w *w, uint8_t code, const char *type, const char *
 	if (!value)
 		return;
 	dbus_put_align(w, 8);
-	dbus_put_u8(w, code);
-	dbus_put_sig(w, type);
+	put_u8(w, code);
+	put_sig(w, type);
 	if (code == SIGNATURE)
-		dbus_put_sig(w, value);
+		put_sig(w, value);
 	else
 		dbus_put_str(w, value);
 }

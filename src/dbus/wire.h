@@ -40,13 +40,9 @@ void dbus_w_done(struct dbus_w *w);
 int dbus_w_end(const struct dbus_w *w);
 /* Zeros up to a boundary of 1, 2, 4 or 8: a struct or an entry begins at 8. */
 void dbus_put_align(struct dbus_w *w, size_t boundary);
-void dbus_put_u8(struct dbus_w *w, uint8_t v);
 void dbus_put_u32(struct dbus_w *w, uint32_t v);
-void dbus_put_u64(struct dbus_w *w, uint64_t v);
 /* A string or an object path. -EINVAL for what is no UTF-8. */
 void dbus_put_str(struct dbus_w *w, const char *s);
-/* A signature; opens a variant of this type. At most 255 bytes. */
-void dbus_put_sig(struct dbus_w *w, const char *sig);
 /* An array whose elements begin at the boundary: returns what dbus_put_array_end() wants. */
 size_t dbus_put_array(struct dbus_w *w);
 void dbus_put_array_end(struct dbus_w *w, size_t begin, size_t boundary);
@@ -58,8 +54,6 @@ void dbus_put_array_end(struct dbus_w *w, size_t begin, size_t boundary);
  */
 void dbus_put_property(struct dbus_w *w, const char *name, const char *type,
 	const char *const *values, size_t n);
-/* Can dbus_put_property() write it? */
-bool dbus_type_known(const char *type);
 
 /* What a method call is about; destination NULL: the other side itself. */
 struct dbus_call {
@@ -98,7 +92,6 @@ struct dbus_r {
 struct dbus_r dbus_read(const struct dbus_msg *m);
 /* Each takes one value: -EBADMSG when there is none, and nothing is taken. */
 int dbus_get_u32(struct dbus_r *r, uint32_t *out);
-int dbus_get_u64(struct dbus_r *r, uint64_t *out);
 /* A string or an object path. */
 int dbus_get_str(struct dbus_r *r, const char **out);
 int dbus_get_sig(struct dbus_r *r, const char **out);

@@ -251,7 +251,7 @@ static int place_v2(struct host *h)
 	return 0;
 }
 
-int host_cgroup(struct arena *a, struct host *h, bool controllers, struct error *e)
+int host_cgroup(struct arena *a, struct host *h, struct error *e)
 {
 	char small[4096];
 	char *text = small;
@@ -279,7 +279,7 @@ int host_cgroup(struct arena *a, struct host *h, bool controllers, struct error 
 	drop_unmounted(h);
 	if (h->cgroup != HOST_CGROUP_V2)
 		choose_mode(h);
-	for (size_t i = 0; controllers && r == 0 && i < h->n_hierarchies; i++) {
+	for (size_t i = 0; r == 0 && i < h->n_hierarchies; i++) {
 		if (h->hierarchies[i].v2)
 			r = read_controllers(a, &h->hierarchies[i], e);
 	}

@@ -142,7 +142,7 @@ int host_read(struct arena *a, struct host *out, struct error *e)
 {
 	struct host h = { .euid = geteuid(), .egid = getegid(), .arch = NATIVE };
 	uint64_t user_ns;
-	int r = host_cgroup(a, &h, true, e);
+	int r = host_cgroup(a, &h, e);
 
 	if (r == 0)
 		r = read_caps(&h, e);
@@ -173,16 +173,6 @@ int host_read_process(struct host *out, struct error *e)
 	return 0;
 }
 
-int host_read_cgroup(struct arena *a, struct host *out, struct error *e)
-{
-	struct host h = { .arch = NATIVE };
-	int r = host_cgroup(a, &h, false, e);
-
-	if (r == 0)
-		*out = h;
-	return r;
-}
-
 int host_load(struct arena *a, const char *name, const char *text, size_t len,
 	struct host *out, struct error *e)
 {
@@ -195,9 +185,4 @@ int host_load(struct arena *a, const char *name, const char *text, size_t len,
 	if (r == 0)
 		*out = h;
 	return r;
-}
-
-void host_dump(const struct host *h, struct json_w *w)
-{
-	schema_dump(&object_host, h, w);
 }

@@ -27,7 +27,6 @@ extern const struct table names_cgroup_mode;
 
 struct arena;
 struct error;
-struct json_w;
 
 /*
  * Ask the machine; memory from arena. About thirty system calls with nine v1
@@ -47,16 +46,12 @@ int host_rootless(struct arena *a, struct host *h, struct error *e);
 /* Only what concerns a process: ids and capabilities, without the security modules. Five calls,
  * no memory. */
 int host_read_process(struct host *out, struct error *e);
-/* Only the cgroup facts (delete, kill --all); cgroups(7). -ENOMEM, errors of /proc. */
-int host_read_cgroup(struct arena *a, struct host *out, struct error *e);
 /*
  * A pretended host from JSON (golden tests, create --dry-run --host FILE in test
  * builds). name is for messages. Errors of json_parse() and schema_load().
  */
 int host_load(struct arena *a, const char *name, const char *text, size_t len,
 	struct host *out, struct error *e);
-/* As JSON, in the form that host_load() reads. */
-void host_dump(const struct host *h, struct json_w *w);
 /* Is the kernel feature (names of sys/probe.h) not known to be absent? */
 static inline bool host_has(const struct host *h, const char *feature)
 {

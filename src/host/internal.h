@@ -8,11 +8,8 @@
 
 #include "host/host.h"
 
-/*
- * Fill in mode and hierarchies; controllers of v2 only when asked for (three more
- * calls).
- */
-int host_cgroup(struct arena *a, struct host *h, bool controllers, struct error *e);
+/* Fill in mode and hierarchies with their controllers (cgroups(7)). -ENOMEM, errors of /proc. */
+int host_cgroup(struct arena *a, struct host *h, struct error *e);
 
 /*
  * The hierarchies that text, the content of /proc/self/cgroup (cgroups(7); modified),

@@ -231,27 +231,3 @@ int devprog_build(struct arena *a, const struct plan_devrule *rules, size_t n,
 	*n_insns = w.n;
 	return 0;
 }
-
-bool devprog_eval(const struct plan_devrule *rules, size_t n, uint32_t type,
-	uint32_t major, uint32_t minor, uint32_t access)
-{
-	uint32_t open = access & RULE_ALL;
-
-	for (size_t i = n; i > 0; i--) {
-		const struct plan_devrule *r = &rules[i - 1];
-		uint32_t covered = r->access & RULE_ALL;
-
-		if ((r->type != 'a' && r->type != type) || !covered ||
-			(r->major >= 0 && (uint64_t)r->major != major) ||
-			(r->minor >= 0 && (uint64_t)r->minor != minor))
-			continue;
-		if (!r->allow && (covered == RULE_ALL || (open & covered)))
-			return false;
-		if (!r->allow)
-			continue;
-		open &= ~covered;
-		if (!open)
-			return true;
-	}
-	return false;
-}

@@ -3,7 +3,6 @@
 #ifndef DAVIT_PLAN_DEVPROG_H
 #define DAVIT_PLAN_DEVPROG_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,18 +23,12 @@ struct devprog_insn {
 #define DEVPROG_MAX 4096
 
 /*
- * A BPF_PROG_TYPE_CGROUP_DEVICE program that says what devprog_eval() says. Instructions in
- * arena. -E2BIG over DEVPROG_MAX instructions, -EINVAL for a type that is not a, b or c, -ENOMEM.
+ * A BPF_PROG_TYPE_CGROUP_DEVICE program that says what the rules mean: for each kind of access
+ * that is asked for (bits as in plan_devrule.access) the last rule that covers the device and this
+ * kind decides, and without one it is denied. Instructions in arena. -E2BIG over DEVPROG_MAX
+ * instructions, -EINVAL for a type that is not a, b or c, -ENOMEM.
  */
 int devprog_build(struct arena *a, const struct plan_devrule *rules, size_t n,
 	struct devprog_insn **insns, size_t *n_insns, struct error *e);
-
-/*
- * The meaning of the rules, by plain search: for each kind of access that is asked for (bits as
- * in plan_devrule.access) the last rule that covers the device and this kind decides, and
- * without one it is denied. type is 'b' or 'c'.
- */
-bool devprog_eval(const struct plan_devrule *rules, size_t n, uint32_t type,
-	uint32_t major, uint32_t minor, uint32_t access);
 
 #endif

@@ -166,7 +166,7 @@ static int commit(const struct run_create_req *req, struct creation *c, struct e
  * hooks run as well (runc does so; the specification sends every failure to steps 12 and
  * 13).
  */
-void creation_undo(struct creation *c, struct error *e)
+static void creation_undo(struct creation *c, struct error *e)
 {
 	const struct plan *plan = c->prepared.plan;
 	auto_error struct error left = ERROR_INIT;

@@ -32,7 +32,6 @@ int creation_begin(const struct run_env *env, const struct run_create_req *req,
 	enum child_start start, struct creation *c, struct error *e);
 /* Undo everything, complete the error. */
 void creation_failed(struct creation *c, struct error *e);
-void creation_undo(struct creation *c, struct error *e);
 /* Print what each step of the child took on stderr (--timings is a person's wish). */
 void creation_timings(const struct creation *c);
 void creation_done(struct creation *c);

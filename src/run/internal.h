@@ -259,8 +259,6 @@ int members_open(const struct state_record *rec, bool *v2, struct error *e);
  * is none; -ENOTSUP as members_open(), -ETIMEDOUT. */
 int members_kill(const struct state_record *rec, int timeout_ms, struct error *e);
 
-/* Kill the container's init (by handle), wait until it has ended. */
-int remove_kill_init(const struct state_record *rec, int timeout_ms, struct error *e);
 /* Destroy: kill, remove, discard the folder, poststop hooks (failures are warnings). s is closed
  * by the caller. */
 int remove_container(int rootfd, struct state *s, bool alive, struct error *e);

@@ -186,7 +186,8 @@ static void stop_unit(const struct state_record *rec)
 		log_ignored(&e, "systemd's unit %s could not be stopped", rec->unit);
 }
 
-int remove_kill_init(const struct state_record *rec, int timeout_ms, struct error *e)
+/* Kill the container's init (by handle), wait until it has ended. */
+static int kill_init(const struct state_record *rec, int timeout_ms, struct error *e)
 {
 	auto_fd int fd = pidfd_get((pid_t)rec->pid, rec->starttime, NULL);
 	int r;
@@ -246,7 +247,7 @@ int remove_container(int rootfd, struct state *s, bool alive, struct error *e)
 		hooks_of_stored(s, s->arena, &hooks, &ignored) < 0)
 		log_ignored(&ignored, "the poststop hooks cannot be read");
 	if (alive)
-		r = remove_kill_init(rec, REMOVE_TIMEOUT_MS, e);
+		r = kill_init(rec, REMOVE_TIMEOUT_MS, e);
 	unit = r == 0 && owns && unit_is_there(rec);
 	if (r == 0)
 		r = remove_cgroups(rec, how, e);
@@ -296,7 +297,7 @@ static int delete_opened(const struct run_env *env, struct opened *o, const char
 	} else if (live.status != STATUS_STOPPED) {
 		/* Killed first: whoever holds the lock may be waiting for just this
 		 * process. */
-		r = remove_kill_init(&o->state.rec, REMOVE_TIMEOUT_MS, e);
+		r = kill_init(&o->state.rec, REMOVE_TIMEOUT_MS, e);
 		if (r < 0)
 			return r;
 	}

@@ -61,8 +61,4 @@ int spec_default_rootless(bool terminal, uint32_t uid, uint32_t gid, struct buf 
 void spec_where(struct arena *a, const struct spec *s, const struct json_value *at,
 	const char *member, int index, struct err_place *out);
 
-/* Run the rules over a loaded configuration. */
-int spec_validate(const struct spec *s, const struct spec_warnings *warnings,
-	struct arena *a, struct error *e);
-
 #endif

@@ -271,14 +271,3 @@ int check_resources(const struct spec *s, const struct spec_warnings *warnings,
 {
 	return check_some(rules_resources, s, warnings, a, e);
 }
-
-int spec_validate(const struct spec *s, const struct spec_warnings *warnings,
-	struct arena *a, struct error *e)
-{
-	auto_error struct error found = ERROR_INIT;
-	int r = check_run(s, warnings, a, &found);
-
-	if (r < 0)
-		err_move(e, &found);
-	return r;
-}

@@ -30,10 +30,8 @@ static void body(const struct dbus_msg *m)
 
 	for (const char *p = m->signature; *p; p++) {
 		const char *text;
-		uint64_t t;
 		uint32_t u;
 		int e = *p == 'u'   ? dbus_get_u32(&r, &u)
-			: *p == 't' ? dbus_get_u64(&r, &t)
 			: *p == 'g' ? dbus_get_sig(&r, &text)
 				    : dbus_get_str(&r, &text);
 

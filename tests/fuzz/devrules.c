@@ -34,7 +34,7 @@ static void check(const struct plan_devrule *rules, size_t n,
 		uint32_t mi = (uint32_t)minor & 0xfffff;
 
 		if (devsim_run(prog, type, ma, mi, access & 7) !=
-			devprog_eval(rules, n, type, ma, mi, access & 7))
+			devsim_rules(rules, n, type, ma, mi, access & 7))
 			abort();
 	}
 }

@@ -25,8 +25,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (gvariant_parse(&a, text, &v) < 0)
 		return 0;
 	/* What is accepted can be said. */
-	if (!dbus_type_known(v.type))
-		abort();
 	dbus_put_property(&w, "Property", v.type, (const char *const *)v.values, v.n);
 	if (dbus_w_end(&w) < 0)
 		abort();

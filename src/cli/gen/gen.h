@@ -23,9 +23,8 @@ int gen_bash(struct buf *out);
 int gen_zsh(struct buf *out);
 int gen_fish(struct buf *out);
 
-/* Text for a line of mdoc: no macro at its begin, no backslash. */
-int gen_text(struct buf *out, const char *s);
-/* The same as a sentence: capital letter, full stop, new line. */
+/* Text for a line of mdoc (no macro at its begin, no backslash) as a sentence: capital letter, full
+ * stop, new line. */
 int gen_sentence(struct buf *out, const char *s);
 
 #endif

@@ -11,7 +11,8 @@
 #include "base/cleanup.h"
 #include "cli/command.h"
 
-int gen_text(struct buf *out, const char *s)
+/* Text for a line of mdoc: no macro at its begin, no backslash. */
+static int put_text(struct buf *out, const char *s)
 {
 	int r = *s == '.' || *s == '\'' ? buf_adds(out, "\\&") : 0;
 
@@ -29,7 +30,7 @@ int gen_sentence(struct buf *out, const char *s)
 	if (r == 0 && n && s[0] >= 'a' && s[0] <= 'z')
 		text.p[0] = (char)(s[0] - 'a' + 'A');
 	if (r == 0)
-		r = gen_text(out, text.p);
+		r = put_text(out, text.p);
 	return r < 0 ? r : buf_adds(out, n && s[n - 1] == '.' ? "\n" : ".\n");
 }
 

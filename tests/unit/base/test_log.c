@@ -52,7 +52,6 @@ static int clear(void **state)
 
 	(void)state;
 	log_close();
-	log_hook(NULL, NULL);
 	dup2(saved_stderr, STDERR_FILENO);
 	close(saved_stderr);
 	close(stderr_end);
@@ -311,42 +310,6 @@ static void a_failure_without_consequence_is_a_warning_with_its_reason(void **st
 		"level=warning msg=\"x is left: cannot remove it: rmdir: EBUSY\"\n"));
 }
 
-static char hooked[200];
-
-static void hook(enum log_level level, const char *text, void *arg)
-{
-	snprintf(hooked, sizeof(hooked), "%d %s %s", (int)level, text, (const char *)arg);
-	errno = EBADF;
-}
-
-static void a_child_sends_up(void **state)
-{
-	auto_buf struct buf b = BUF_INIT;
-	auto_error struct error e = ERROR_INIT;
-	char text[200], arg[] = "arg";
-
-	(void)state;
-	open_log(LOG_FORMAT_TEXT, LOG_LEVEL_WARNING);
-	log_hook(hook, arg);
-	errno = 0;
-	log_warning("to %d", 5);
-	assert_int_equal(errno, 0);
-	assert_string_equal(hooked, "1 to 5 arg");
-	log_debug("dropped");
-	assert_string_equal(hooked, "1 to 5 arg");
-	err_set(&e, ERR_STATE, -EBUSY, "busy");
-	log_err(&e);
-	assert_string_equal(hooked, "0 busy arg");
-	read_log(&b);
-	assert_int_equal(b.len, 0);
-	read_stderr(text, sizeof(text));
-	assert_string_equal(text, "");
-	log_hook(NULL, NULL);
-	log_warning("again");
-	read_log(&b);
-	assert_non_null(strstr(b.p, "again"));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -363,7 +326,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			a_failure_without_consequence_is_a_warning_with_its_reason, make,
 			clear),
-		cmocka_unit_test_setup_teardown(a_child_sends_up, make, clear),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -58,26 +58,11 @@ static void reads_this_machine(void **state)
 	assert_int_equal(h.n_hierarchies == 0, h.cgroup == HOST_CGROUP_NONE);
 }
 
-static void cgroup_facts_alone_are_the_same(void **state)
-{
-	auto_arena struct arena a = ARENA_INIT;
-	struct host all, some;
-
-	(void)state;
-	assert_int_equal(host_read(&a, &all, NULL), 0);
-	assert_int_equal(host_read_cgroup(&a, &some, NULL), 0);
-	assert_int_equal(all.cgroup, some.cgroup);
-	assert_int_equal(all.n_hierarchies, some.n_hierarchies);
-	for (size_t i = 0; i < all.n_hierarchies; i++)
-		assert_string_equal(
-			all.hierarchies[i].mountpoint, some.hierarchies[i].mountpoint);
-}
-
 static void dump(const struct host *h, struct buf *out)
 {
 	struct json_w *w = json_w_open(0);
 
-	host_dump(h, w);
+	schema_dump(&object_host, h, w);
 	assert_int_equal(json_w_close(w, out), 0);
 }
 
@@ -136,7 +121,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_this_machine),
-		cmocka_unit_test(cgroup_facts_alone_are_the_same),
 		cmocka_unit_test(what_is_dumped_can_be_loaded),
 		cmocka_unit_test(pretends),
 		cmocka_unit_test(refuses_a_wrong_pretence),

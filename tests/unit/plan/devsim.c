@@ -9,6 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan/plan.h"
+
+#define ALL_KINDS 7u
+
 _Static_assert(
 	sizeof(struct devprog_insn) == sizeof(struct bpf_insn), "own copy of bpf_insn");
 
@@ -163,4 +167,28 @@ uint64_t devsim_run(const struct devprog_insn *prog, uint32_t type, uint32_t maj
 		if (jump)
 			p += p->off;
 	}
+}
+
+bool devsim_rules(const struct plan_devrule *rules, size_t n, uint32_t type,
+	uint32_t major, uint32_t minor, uint32_t access)
+{
+	uint32_t open = access & ALL_KINDS;
+
+	for (size_t i = n; i > 0; i--) {
+		const struct plan_devrule *r = &rules[i - 1];
+		uint32_t covered = r->access & ALL_KINDS;
+
+		if ((r->type != 'a' && r->type != type) || !covered ||
+			(r->major >= 0 && (uint64_t)r->major != major) ||
+			(r->minor >= 0 && (uint64_t)r->minor != minor))
+			continue;
+		if (!r->allow && (covered == ALL_KINDS || (open & covered)))
+			return false;
+		if (!r->allow)
+			continue;
+		open &= ~covered;
+		if (!open)
+			return true;
+	}
+	return false;
 }

@@ -3,6 +3,7 @@
 #ifndef DAVIT_TESTS_DEVSIM_H
 #define DAVIT_TESTS_DEVSIM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,8 +15,15 @@
  */
 const char *devsim_check(const struct devprog_insn *prog, size_t n);
 
-/* The program's result; it must have passed devsim_check(). Arguments as of devprog_eval(). */
+/* The program's result; it must have passed devsim_check(). Arguments as of devsim_rules(). */
 uint64_t devsim_run(const struct devprog_insn *prog, uint32_t type, uint32_t major,
 	uint32_t minor, uint32_t access);
+
+/*
+ * What devprog_build() says that the rules mean, by plain search. type is 'b' or 'c', access has
+ * the bits of plan_devrule.access.
+ */
+bool devsim_rules(const struct plan_devrule *rules, size_t n, uint32_t type,
+	uint32_t major, uint32_t minor, uint32_t access);
 
 #endif

@@ -60,7 +60,7 @@ static void compare_one(const struct plan_devrule *rules, size_t n,
 {
 	for (uint32_t access = 0; access < 16; access++) {
 		uint32_t type = access & 8 ? 'b' : 'c';
-		bool expected = devprog_eval(rules, n, type, major, minor, access & 7);
+		bool expected = devsim_rules(rules, n, type, major, minor, access & 7);
 		uint64_t got = devsim_run(prog, type, major, minor, access & 7);
 
 		if (got != expected)
@@ -162,13 +162,13 @@ static void test_meaning(void **state)
 		R(true, 'c', 1, 3, WRITE), R(false, 'c', 1, 4, READ) };
 
 	(void)state;
-	assert_false(devprog_eval(NULL, 0, 'c', 1, 3, READ));
-	assert_true(devprog_eval(halves, 3, 'c', 1, 3, READ | WRITE));
-	assert_false(devprog_eval(halves, 3, 'c', 1, 3, ALL));
-	assert_true(devprog_eval(halves, 3, 'c', 9, 9, READ));
-	assert_false(devprog_eval(halves, 3, 'c', 9, 9, WRITE));
-	assert_false(devprog_eval(halves, 3, 'c', 1, 4, READ));
-	assert_false(devprog_eval(halves, 3, 'b', 1, 3, READ));
+	assert_false(devsim_rules(NULL, 0, 'c', 1, 3, READ));
+	assert_true(devsim_rules(halves, 3, 'c', 1, 3, READ | WRITE));
+	assert_false(devsim_rules(halves, 3, 'c', 1, 3, ALL));
+	assert_true(devsim_rules(halves, 3, 'c', 9, 9, READ));
+	assert_false(devsim_rules(halves, 3, 'c', 9, 9, WRITE));
+	assert_false(devsim_rules(halves, 3, 'c', 1, 4, READ));
+	assert_false(devsim_rules(halves, 3, 'b', 1, 3, READ));
 }
 
 static void test_none(void **state)

@@ -19,6 +19,7 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "spec/rule.h"
 #include "spec/sysctl.h"
 
 #include "parse.h"
@@ -351,9 +352,8 @@ static void stored(void **state)
 	write_file(dir, text, strlen(text));
 	assert_int_equal(spec_load_stored(dir, "config.json", &a, &s, &e), 0);
 	assert_string_equal(s.config->oci_version, "9.0.0");
-	assert_int_equal(spec_validate(&s, NULL, &a, &e), -EINVAL);
+	assert_int_equal(check_run(&s, NULL, &a, &e), -EINVAL);
 	assert_int_equal(e.all_faults, 2);
-	assert_int_equal(spec_validate(&s, NULL, &a, NULL), -EINVAL);
 }
 
 static void default_text(void **state)
