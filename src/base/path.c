@@ -112,6 +112,13 @@ bool path_is_below(const char *p, const char *root)
 	return p[n] == '\0' || p[n] == '/' || (n > 0 && root[n - 1] == '/');
 }
 
+const char *path_last(const char *p)
+{
+	const char *slash = strrchr(p, '/');
+
+	return slash ? slash + 1 : p;
+}
+
 bool path_has_dotdot(const char *p)
 {
 	const char *s;

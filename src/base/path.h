@@ -16,6 +16,8 @@ char *path_resolve_lexical(struct arena *a, const char *p);
 char *path_join(struct arena *a, const char *dir, const char *name);
 /* Is p equal to root or below it, by components (both cleaned)? */
 bool path_is_below(const char *p, const char *root);
+/* What stands behind the last slash; p itself where there is none. */
+const char *path_last(const char *p);
 /* Has p a component ".."? */
 bool path_has_dotdot(const char *p);
 static inline bool path_is_absolute(const char *p)

@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -31,9 +30,6 @@ const struct table names_cgroup_mode = TABLE("cgroup mode", modes);
 
 #define ROW_FILE "host/host.def"
 #include "schema/rows_table.h"
-
-/* CAP_SETGID and CAP_SETUID: with both we write the maps of a user namespace ourselves. */
-#define MAPS_IDS (UINT64_C(1) << 6 | UINT64_C(1) << 7)
 
 /* The kernel's PROC_USER_INIT_INO: the initial user namespace has a fixed inode number. */
 #define USER_NS_INIT 0xEFFFFFFDu
@@ -154,7 +150,9 @@ int host_read(struct arena *a, struct host *out, struct error *e)
 	h.user_manager = has_user_manager(&h);
 	read_last_cap(&h);
 	r = read_features(a, &h, e);
-	if (r == 0 && (h.in_userns || (h.caps & MAPS_IDS) != MAPS_IDS))
+	/* With both we write the maps of a user namespace ourselves. */
+	if (r == 0 &&
+		(h.in_userns || !host_can(&h, CAP_SETUID) || !host_can(&h, CAP_SETGID)))
 		r = host_rootless(a, &h, e);
 	if (r == 0)
 		*out = h;

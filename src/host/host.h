@@ -3,6 +3,7 @@
 #ifndef DAVIT_HOST_HOST_H
 #define DAVIT_HOST_HOST_H
 
+#include <linux/capability.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -52,6 +53,11 @@ int host_read_process(struct host *out, struct error *e);
  */
 int host_load(struct arena *a, const char *name, const char *text, size_t len,
 	struct host *out, struct error *e);
+/* Have we this capability (CAP_* of capabilities(7)) in our user namespace? */
+static inline bool host_can(const struct host *h, unsigned capability)
+{
+	return h->caps >> capability & 1;
+}
 /* Is the kernel feature (names of sys/probe.h) not known to be absent? */
 static inline bool host_has(const struct host *h, const char *feature)
 {

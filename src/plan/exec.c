@@ -68,10 +68,9 @@ static int plan_filter(
 static bool target_denies(const struct spec *spec, const struct plan_exec_target *t,
 	const struct host *host)
 {
-	const uint64_t setgid_cap = UINT64_C(1) << 6; /* CAP_SETGID */
 	const struct spec_linux *l = spec->config->linux;
 
-	return l && (t->join_flags & PLAN_NEWUSER) && !(host->caps & setgid_cap) &&
+	return l && (t->join_flags & PLAN_NEWUSER) && !host_can(host, CAP_SETGID) &&
 	       l->n_gid_mappings == 1 && l->gid_mappings[0].size == 1;
 }
 

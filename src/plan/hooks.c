@@ -6,13 +6,9 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <string.h>
 
 #include "base/cleanup.h"
 #include "plan/util.h"
-#include "spec/names.h"
-
-#define START_CONTAINER "startContainer"
 
 /* HOOK-03: execve wants an argv[0] in any case. */
 static int fill_args(struct plan_ctx *ctx, const struct spec_hook *from,
@@ -50,7 +46,7 @@ static void fill_env(struct plan_ctx *ctx, const struct spec_hook *from,
 	}
 }
 
-static int add_hook(struct plan_ctx *ctx, uint32_t kind, bool inside, size_t index,
+static int add_hook(struct plan_ctx *ctx, enum hook_kind kind, size_t index,
 	const struct spec_hook *from, struct error *e)
 {
 	struct plan *p = ctx->plan;
@@ -70,7 +66,7 @@ static int add_hook(struct plan_ctx *ctx, uint32_t kind, bool inside, size_t ind
 	r = fill_args(ctx, from, to, e);
 	if (r < 0)
 		return r;
-	fill_env(ctx, from, to, inside);
+	fill_env(ctx, from, to, kind == HOOK_START_CONTAINER);
 	PLAN_ORIGIN(ctx, to, SPOT(from, NULL));
 	return 0;
 }
@@ -82,28 +78,21 @@ int plan_hooks(struct plan_ctx *ctx, struct error *e)
 	if (!h)
 		return 0;
 	const struct {
-		const char *name;
+		enum hook_kind kind;
 		const struct spec_hook *hooks;
 		size_t n;
 	} lists[] = {
-		{ "prestart", h->prestart, h->n_prestart },
-		{ "createRuntime", h->create_runtime, h->n_create_runtime },
-		{ "createContainer", h->create_container, h->n_create_container },
-		{ START_CONTAINER, h->start_container, h->n_start_container },
-		{ "poststart", h->poststart, h->n_poststart },
-		{ "poststop", h->poststop, h->n_poststop },
+		{ HOOK_PRESTART, h->prestart, h->n_prestart },
+		{ HOOK_CREATE_RUNTIME, h->create_runtime, h->n_create_runtime },
+		{ HOOK_CREATE_CONTAINER, h->create_container, h->n_create_container },
+		{ HOOK_START_CONTAINER, h->start_container, h->n_start_container },
+		{ HOOK_POSTSTART, h->poststart, h->n_poststart },
+		{ HOOK_POSTSTOP, h->poststop, h->n_poststop },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++) {
-		bool inside = strcmp(lists[i].name, START_CONTAINER) == 0;
-		int kind = table_id(&names_hook, lists[i].name);
-
-		if (kind < 0)
-			return err_set(e, ERR_BUG, -EINVAL, "names_hook lacks %s",
-				lists[i].name);
 		for (size_t k = 0; k < lists[i].n; k++) {
-			int r = add_hook(
-				ctx, (uint32_t)kind, inside, k, &lists[i].hooks[k], e);
+			int r = add_hook(ctx, lists[i].kind, k, &lists[i].hooks[k], e);
 
 			if (r < 0)
 				return r;

@@ -10,9 +10,6 @@
 
 #include "plan/util.h"
 
-#define CAP_SETGID_BIT (UINT64_C(1) << 6)
-#define CAP_SETUID_BIT (UINT64_C(1) << 7)
-
 /* Podman's --group-add keep-groups: there, and not "0". */
 static bool keeps_groups(const struct spec_config *c)
 {
@@ -182,13 +179,13 @@ static int plan_new_map(struct plan_ctx *ctx, const struct spec_linux *l, struct
 
 	if (r == 0)
 		r = check_own(ctx, l, &gids, e);
-	if (r == 0 && !(h->caps & CAP_SETUID_BIT) &&
+	if (r == 0 && !host_can(h, CAP_SETUID) &&
 		!is_own(p->uid_map, p->n_uid_map, h->euid))
 		r = plan_helper(ctx, l, &uids, &p->uid_helper, e);
-	if (r == 0 && !(h->caps & CAP_SETGID_BIT) &&
+	if (r == 0 && !host_can(h, CAP_SETGID) &&
 		!is_own(p->gid_map, p->n_gid_map, h->egid))
 		r = plan_helper(ctx, l, &gids, &p->gid_helper, e);
-	p->deny_setgroups = !(h->caps & CAP_SETGID_BIT) && !p->gid_helper;
+	p->deny_setgroups = !host_can(h, CAP_SETGID) && !p->gid_helper;
 	return r;
 }
 

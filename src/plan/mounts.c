@@ -12,8 +12,6 @@
 #include "plan/util.h"
 #include "spec/mountopt.h"
 
-#define MS_RDONLY_ 1
-
 /* One mount on its way from the configuration to the plan. */
 struct draft {
 	const struct spec_mount *from;
@@ -209,7 +207,7 @@ static int plan_new(struct plan_ctx *ctx, struct draft *d, struct error *e)
 	to->n_data = d->opts.n_data;
 	to->sb_flags = d->opts.sb_set;
 	if (to->set & MOUNTOPT_ATTR_RDONLY)
-		to->sb_flags |= MS_RDONLY_;
+		to->sb_flags |= MOUNTOPT_MS_RDONLY;
 	to->cover_mode = tmpfs && !has_mode(&d->opts);
 	to->tmpcopyup = d->opts.tmpcopyup;
 	/* CVE-2019-16884: what an image puts at /proc or /sys must not be followed. */
@@ -239,7 +237,7 @@ static void plan_remount(struct draft *d)
 	to->clear = d->opts.clear;
 	to->sb_flags = d->opts.sb_set;
 	if (to->set & MOUNTOPT_ATTR_RDONLY)
-		to->sb_flags |= MS_RDONLY_;
+		to->sb_flags |= MOUNTOPT_MS_RDONLY;
 	to->data = d->opts.data;
 	to->n_data = d->opts.n_data;
 }
@@ -317,7 +315,7 @@ static void choose_late(struct plan_ctx *ctx)
 		if (!is_filled_later(ctx, i))
 			continue;
 		m->late_readonly = true;
-		m->sb_flags &= ~(uint64_t)MS_RDONLY_;
+		m->sb_flags &= ~(uint64_t)MOUNTOPT_MS_RDONLY;
 	}
 }
 

@@ -156,11 +156,10 @@ static void choose_relay(struct plan *p)
 /* NS-06: without privilege a user namespace must be part of the configuration. */
 static int check_privilege(struct plan_ctx *ctx, struct error *e)
 {
-	const uint64_t sys_admin = UINT64_C(1) << 21; /* CAP_SYS_ADMIN */
 	const struct spec_config *c = ctx->spec->config;
 	struct err_place where;
 
-	if (plan_private(ctx, PLAN_NEWUSER) || (ctx->host->caps & sys_admin))
+	if (plan_private(ctx, PLAN_NEWUSER) || host_can(ctx->host, CAP_SYS_ADMIN))
 		return 0;
 	plan_place(ctx, c->linux ? SPOT(c->linux, "namespaces") : SPOT(c, NULL), &where);
 	err_set(e, ERR_HOST, -EPERM,

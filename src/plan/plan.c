@@ -128,10 +128,8 @@ int plan_warn(struct plan_ctx *ctx, const char *fmt, ...)
  */
 bool plan_binds_devices(const struct plan_ctx *ctx)
 {
-	const uint64_t mknod_cap = UINT64_C(1) << 27; /* CAP_MKNOD */
-
 	return plan_private(ctx, PLAN_NEWUSER) || plan_rootless(ctx) ||
-	       !(ctx->host->caps & mknod_cap);
+	       !host_can(ctx->host, CAP_MKNOD);
 }
 
 int plan_create(const struct spec *spec, const struct plan_opts *opts,

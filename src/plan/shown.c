@@ -46,7 +46,7 @@ static const struct table_entry mount_attrs[] = {
 const struct table shown_mount_attr = TABLE("mount attribute", mount_attrs);
 
 static const struct table_entry superblock_flags[] = {
-	{ "ro", 1 }, /* MS_RDONLY */
+	{ "ro", MOUNTOPT_MS_RDONLY },
 	{ "sync", MOUNTOPT_MS_SYNCHRONOUS },
 	{ "mand", MOUNTOPT_MS_MANDLOCK },
 	{ "dirsync", MOUNTOPT_MS_DIRSYNC },

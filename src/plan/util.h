@@ -15,18 +15,6 @@
 #include "spec/mountopt.h"
 #include "spec/spec.h"
 
-/* CLONE_NEW* of clone(2): kernel numbers, because older libc headers lack some. */
-enum {
-	PLAN_NEWTIME = 0x00000080,
-	PLAN_NEWNS = 0x00020000,
-	PLAN_NEWCGROUP = 0x02000000,
-	PLAN_NEWUTS = 0x04000000,
-	PLAN_NEWIPC = 0x08000000,
-	PLAN_NEWUSER = 0x10000000,
-	PLAN_NEWPID = 0x20000000,
-	PLAN_NEWNET = 0x40000000,
-};
-
 /*
  * A place in the configuration: the struct's `at`, its member (NULL: the object
  * itself), the element of a list (-1: the whole).

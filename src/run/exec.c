@@ -99,17 +99,10 @@ static int find_container(struct execution *x, const struct run_env *env, struct
 	return 0;
 }
 
-static void warn(void *arg, const struct err_place *where, const char *text)
-{
-	(void)arg;
-	log_warning("%s:%u:%u: %s%s%s", where->file, where->line, where->column,
-		where->path ? where->path : "", where->path ? ": " : "", text);
-}
-
 /* The process of the stored configuration, never the bundle's, which may have changed (LC-14). */
 static int describe_process(struct execution *x, struct error *e)
 {
-	const struct spec_warnings warnings = { .fn = warn };
+	const struct spec_warnings warnings = { .fn = prepared_warning };
 	struct arena *a = &x->p.arena;
 	struct spec_config *config;
 	struct spec_process *process;

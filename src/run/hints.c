@@ -16,7 +16,7 @@ static bool in_userns(const struct host *h)
 
 static bool no_sys_resource(const struct host *h)
 {
-	return !(h->caps & (1ull << 24)); /* CAP_SYS_RESOURCE */
+	return !host_can(h, CAP_SYS_RESOURCE);
 }
 
 static bool userns_none(const struct host *h)

@@ -20,6 +20,7 @@
 #include "sys/ns.h"
 #include "sys/proc.h"
 #include "sys/sock.h"
+#include "sys/syscalls.h"
 #include "spec/names.h"
 
 _Static_assert(
@@ -30,6 +31,11 @@ _Static_assert(
 		(int)SPEC_NS_CGROUP == (int)NS_CGROUP &&
 		(int)SPEC_NS_TIME == (int)NS_TIME,
 	"spec and sys agree about namespaces");
+_Static_assert(PLAN_NEWTIME == CLONE_NEWTIME && PLAN_NEWNS == CLONE_NEWNS &&
+		       PLAN_NEWCGROUP == CLONE_NEWCGROUP && PLAN_NEWUTS == CLONE_NEWUTS &&
+		       PLAN_NEWIPC == CLONE_NEWIPC && PLAN_NEWUSER == CLONE_NEWUSER &&
+		       PLAN_NEWPID == CLONE_NEWPID && PLAN_NEWNET == CLONE_NEWNET,
+	"plans have the kernel's flags");
 
 struct init {
 	const struct plan *plan;

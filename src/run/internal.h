@@ -55,6 +55,8 @@ struct prepared {
 int run_prepare(const struct run_env *env, const struct run_create_req *req,
 	struct prepared *out, struct error *e);
 void prepared_done(struct prepared *p);
+/* A spec_warnings.fn: to the log, with its place. */
+void prepared_warning(void *arg, const struct err_place *where, const char *text);
 
 /* --- child.c, spawn.c: the process that becomes the container --- */
 
@@ -238,14 +240,6 @@ void hooks_poststop(const struct plan *plan, const struct state_record *rec);
  * memory from a. Without such hooks nothing is done. */
 int hooks_state_parts(struct plan *plan, const struct state_record *rec, struct arena *a,
 	struct error *e);
-enum hook_kind {
-	HOOK_PRESTART,
-	HOOK_CREATE_RUNTIME,
-	HOOK_CREATE_CONTAINER,
-	HOOK_START_CONTAINER,
-	HOOK_POSTSTART,
-	HOOK_POSTSTOP
-};
 
 /* --- remove.c --- */
 
@@ -258,6 +252,8 @@ int members_open(const struct state_record *rec, bool *v2, struct error *e);
 /* End every process of the container's cgroup, thawing it where it is frozen. 0 also when there
  * is none; -ENOTSUP as members_open(), -ETIMEDOUT. */
 int members_kill(const struct state_record *rec, int timeout_ms, struct error *e);
+/* Compares two pid_t, for qsort() and bsearch(). */
+int members_by_number(const void *a, const void *b);
 
 /* Destroy: kill, remove, discard the folder, poststop hooks (failures are warnings). s is closed
  * by the caller. */

@@ -90,7 +90,7 @@ int members_kill(const struct state_record *rec, int timeout_ms, struct error *e
 	return r;
 }
 
-static int by_number(const void *a, const void *b)
+int members_by_number(const void *a, const void *b)
 {
 	pid_t x = *(const pid_t *)a, y = *(const pid_t *)b;
 
@@ -123,10 +123,10 @@ static int signal_some(int dir, const pid_t *pids, size_t n, int sig, struct err
 			"cannot get a handle of process %d", (int)pids[0]);
 	r = cgfs_procs(&arena, dir, true, &now, &n_now, e);
 	if (r == 0 && n_now > 0)
-		qsort(now, n_now, sizeof(*now), by_number);
+		qsort(now, n_now, sizeof(*now), members_by_number);
 	for (size_t i = 0; i < taken; i++) {
 		if (r == 0 && fds[i] >= 0 && n_now > 0 &&
-			bsearch(&pids[i], now, n_now, sizeof(*now), by_number))
+			bsearch(&pids[i], now, n_now, sizeof(*now), members_by_number))
 			pidfd_kill(fds[i], pids[i], 0, sig);
 		cleanup_fd(&fds[i]);
 	}

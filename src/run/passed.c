@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/capability.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -74,7 +75,7 @@ void passed_close(const struct passed *p)
 void passed_warn(const struct plan *plan)
 {
 	const struct plan_process *p = plan->process;
-	const uint64_t sys_admin = UINT64_C(1) << 21;
+	const uint64_t sys_admin = UINT64_C(1) << CAP_SYS_ADMIN;
 
 	if (p->absent || p->terminal || !p->caps || !(p->caps->bounding & sys_admin))
 		return;

@@ -14,7 +14,7 @@
 #include "run/notify.h"
 #include "sys/open.h"
 
-static void warn(void *arg, const struct err_place *where, const char *text)
+void prepared_warning(void *arg, const struct err_place *where, const char *text)
 {
 	(void)arg;
 	log_warning("%s:%u:%u: %s%s%s", where->file, where->line, where->column,
@@ -24,7 +24,7 @@ static void warn(void *arg, const struct err_place *where, const char *text)
 static int read_config(
 	const struct run_create_req *req, int bundle, struct prepared *p, struct error *e)
 {
-	const struct spec_warnings warnings = { .fn = warn };
+	const struct spec_warnings warnings = { .fn = prepared_warning };
 	int r;
 
 	/* --config is relative to the caller's working directory, as with crun. */

@@ -10,13 +10,6 @@
 #include "run/open.h"
 #include "sys/cgroupfs.h"
 
-static int by_number(const void *a, const void *b)
-{
-	pid_t x = *(const pid_t *)a, y = *(const pid_t *)b;
-
-	return (x > y) - (x < y);
-}
-
 /* A process that moves while the folders are read is in two lists. One of a pid namespace that
  * is not below ours has number 0: nobody here can do anything with it. */
 static size_t tidy(pid_t *pids, size_t n)
@@ -24,7 +17,7 @@ static size_t tidy(pid_t *pids, size_t n)
 	size_t kept = 0;
 
 	if (n > 0)
-		qsort(pids, n, sizeof(*pids), by_number);
+		qsort(pids, n, sizeof(*pids), members_by_number);
 	for (size_t i = 0; i < n; i++) {
 		if (pids[i] > 0 && (kept == 0 || pids[kept - 1] != pids[i]))
 			pids[kept++] = pids[i];

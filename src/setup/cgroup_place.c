@@ -11,18 +11,12 @@
 
 #include "base/cleanup.h"
 #include "base/err.h"
+#include "base/path.h"
 #include "sys/cgroupfs.h"
 #include "sys/proc.h"
 
 #define UNDO_MS 2000
 #define LIST_MAX 4096
-
-static const char *last_part(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
 
 /* systemd's own hierarchy: its v1 one, or v2 where it has none. */
 static char *systemd_line(char *text)
@@ -59,7 +53,7 @@ static int find_unit(
 	if (n < 0)
 		return (int)n;
 	at = systemd_line(text);
-	part = at ? last_part(at) : "";
+	part = at ? path_last(at) : "";
 	if (strcmp(part + (*part == '_' && *wanted != '_'), wanted) != 0)
 		return err_set(e, ERR_HOST, -ESRCH,
 			"systemd has started the unit %s, but the process is in %s",
@@ -73,10 +67,10 @@ static int find_unit(
 /* The unit's place, and below it what the plan has below it. */
 static char *place_in(const struct plan_hierarchy *h, const char *unit)
 {
-	const char *below = last_part(h->path);
+	const char *below = path_last(h->path);
 	char path[PATH_MAX + NAME_MAX + 2];
 
-	if (strcmp(below, last_part(unit)) == 0)
+	if (strcmp(below, path_last(unit)) == 0)
 		return strdup(unit);
 	snprintf(path, sizeof(path), "%s/%s", unit, below);
 	return strdup(path);

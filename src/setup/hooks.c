@@ -11,11 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/err.h"
+#include "sys/clock.h"
 #include "sys/clone.h"
 #include "sys/closefds.h"
 #include "sys/pidfd.h"
@@ -24,10 +24,15 @@
 
 #define TAIL 4096u
 
-/* In the order of a life, as names_hook of spec/names.h. */
-static const char *const kinds[] = { "prestart", "createRuntime", "createContainer",
-	"startContainer", "poststart", "poststop" };
-enum { KIND_START_CONTAINER = 3 };
+/* For messages: the table of spec/names.h is not linked with this folder. */
+static const char *const kinds[HOOK_KINDS] = {
+	[HOOK_PRESTART] = "prestart",
+	[HOOK_CREATE_RUNTIME] = "createRuntime",
+	[HOOK_CREATE_CONTAINER] = "createContainer",
+	[HOOK_START_CONTAINER] = "startContainer",
+	[HOOK_POSTSTART] = "poststart",
+	[HOOK_POSTSTOP] = "poststop",
+};
 
 /* A hook that runs. */
 struct run {
@@ -45,14 +50,6 @@ struct run {
 	char tail[TAIL + 1];
 	size_t len;
 };
-
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 static void __attribute__((noreturn)) give_up(int failed)
 {
@@ -88,7 +85,7 @@ static void __attribute__((noreturn)) child(const struct plan_hook *h, char **ar
 	if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0)
 		give_up(failed);
 	/* Inside, the sweep was before the filter, which may forbid the call (E4). */
-	if (h->kind != KIND_START_CONTAINER) {
+	if (h->kind != HOOK_START_CONTAINER) {
 		int r = sys_cloexec_from(3, NULL);
 
 		if (r < 0) {
@@ -267,7 +264,7 @@ static int reap(struct run *run, struct error *e)
 /* How long to sleep: to the deadline, and without a pidfd that can be polled in short naps. */
 static int nap(const struct run *run, bool pollable)
 {
-	int64_t left = run->deadline < 0 ? -1 : run->deadline - now_ms();
+	int64_t left = run->deadline < 0 ? -1 : run->deadline - sys_now_ms();
 
 	if (left < 0 && run->deadline >= 0)
 		left = 0;
@@ -297,7 +294,7 @@ static int attend(struct run *run, bool *late, struct error *e)
 		r = reap(run, e);
 		if (r < 0 || run->ended)
 			return r;
-		if (run->deadline >= 0 && now_ms() >= run->deadline) {
+		if (run->deadline >= 0 && sys_now_ms() >= run->deadline) {
 			*late = true;
 			return 0;
 		}
@@ -363,7 +360,7 @@ static int one(const struct plan_hook *h, const char *state, size_t len, int dir
 		.failed = -EBADF,
 		.state = state,
 		.left = len,
-		.deadline = h->timeout_ms ? now_ms() + (int64_t)h->timeout_ms : -1 };
+		.deadline = h->timeout_ms ? sys_now_ms() + (int64_t)h->timeout_ms : -1 };
 	bool late = false;
 	int r = launch(&run, h, dirfd, e);
 
@@ -400,7 +397,7 @@ int step_hooks_run(const struct plan *plan, uint32_t kind, const char *state,
 
 	if (!step_hooks_any(plan, kind))
 		return 0;
-	if (kind >= ARRAY_SIZE(kinds))
+	if (kind >= HOOK_KINDS)
 		return err_set(e, ERR_BUG, -EINVAL, "hooks of kind %u", kind);
 	memset(&ignore, 0, sizeof(ignore));
 	ignore.sa_handler = SIG_IGN;
@@ -433,7 +430,7 @@ static int apply_start_hooks(struct step_ctx *ctx, struct error *e)
 
 static bool wants_start_hooks(const struct plan *plan)
 {
-	return step_hooks_any(plan, KIND_START_CONTAINER);
+	return step_hooks_any(plan, HOOK_START_CONTAINER);
 }
 
 const struct step step_start_hooks = {

@@ -9,7 +9,6 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -22,11 +21,6 @@
 #include "sys/syscalls.h"
 
 #define MAGIC_SYSFS 0x62656572U
-
-static bool is_null_device(const struct stat *st)
-{
-	return S_ISCHR(st->st_mode) && st->st_rdev == makedev(1, 3);
-}
 
 /*
  * The host's /dev/null, before the pivot: the container's may be anything (CVE-2025-31133). A
@@ -46,7 +40,7 @@ static int apply_null(struct step_ctx *ctx, struct error *e)
 		return err_sys(e, errno, "open", "cannot open /dev/null of the host");
 	if (fstat(fd, &st) < 0)
 		return err_sys(e, errno, "fstat", "cannot look at /dev/null of the host");
-	if (!is_null_device(&st))
+	if (!sys_is_null(&st))
 		return err_set(
 			e, ERR_HOST, -ENODEV, "/dev/null of the host is not device 1:3");
 	/* Without detached mounts the container's node is taken, and verified in its turn. */
@@ -205,7 +199,7 @@ static int container_null(struct masks *k, struct error *e)
 		return fd;
 	if (fstat(fd, &st) < 0)
 		return err_sys(e, errno, "fstat", "cannot look at /dev/null");
-	if (!is_null_device(&st))
+	if (!sys_is_null(&st))
 		return err_set(e, ERR_SYSTEM, -ENODEV,
 			"/dev/null of the container is not device 1:3");
 	return take_fd(&fd);
@@ -262,7 +256,7 @@ static int mask(struct masks *k, const struct plan_path *p, struct error *e)
 		return r;
 	if (fstat(fd, &st) < 0)
 		return err_sys(e, errno, "fstat", "cannot look at %s", p->path);
-	if (is_null_device(&st))
+	if (sys_is_null(&st))
 		return 0; /* listed twice */
 	r = S_ISDIR(st.st_mode) ? mask_folder(k, fd, e) : mask_file(k, fd, e);
 	return r < 0 ? r : 0;

@@ -14,6 +14,7 @@
 
 #include "base/cleanup.h"
 #include "base/err.h"
+#include "base/path.h"
 #include "sys/mount.h"
 #include "sys/ns.h"
 
@@ -76,13 +77,6 @@ int mount_own_cgroup2(struct mount_job *j, struct error *e)
 	return err_set(e, ERR_HOST, -ENODEV, "there is no cgroup2 hierarchy to bind");
 }
 
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 /* "cpu" and "cpuacct" beside "cpu,cpuacct", as every host has them. */
 static int controller_links(
 	const struct plan_hierarchy *h, int dir, const char *name, struct error *e)
@@ -102,7 +96,7 @@ static int controller_links(
 static int one_hierarchy(const struct plan_hierarchy *h, int dir,
 	const struct sys_mount_attr *attr, struct error *e)
 {
-	const char *name = base_name(h->mountpoint);
+	const char *name = path_last(h->mountpoint);
 	char path[PATH_MAX];
 	int r;
 

@@ -6,7 +6,6 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -34,18 +33,13 @@ const struct step step_session = {
 	.apply = apply_session,
 };
 
-static bool is_null(const struct stat *st)
-{
-	return S_ISCHR(st->st_mode) && st->st_rdev == makedev(1, 3);
-}
-
 static int open_null(struct step_ctx *ctx, int flags)
 {
 	auto_fd int fd =
 		sys_open_in_root(ctx->rootfs_fd, "/dev/null", flags | O_NOFOLLOW, NULL);
 	struct stat st;
 
-	return fd >= 0 && fstat(fd, &st) == 0 && is_null(&st) ? take_fd(&fd) : -EBADF;
+	return fd >= 0 && fstat(fd, &st) == 0 && sys_is_null(&st) ? take_fd(&fd) : -EBADF;
 }
 
 /*
@@ -90,7 +84,7 @@ static int apply_stdio(struct step_ctx *ctx, struct error *e)
 		if (fstat(fd, &st) < 0)
 			return err_sys(
 				e, errno, "fstat", "cannot look at descriptor %d", fd);
-		if (!is_null(&st)) {
+		if (!sys_is_null(&st)) {
 			give_pipe(ctx->plan->process, fd, &st);
 			continue;
 		}

@@ -24,8 +24,9 @@ enum {
 	MOUNTOPT_ATTR_NOSYMFOLLOW = 0x200000,
 };
 
-/* MS_* of linux/fs.h that stand in sb_set, sb_clear and propagation. */
+/* MS_* of linux/fs.h that stand in sb_set, sb_clear and propagation; RDONLY in plans only. */
 enum {
+	MOUNTOPT_MS_RDONLY = 1 << 0,
 	MOUNTOPT_MS_SYNCHRONOUS = 1 << 4,
 	MOUNTOPT_MS_MANDLOCK = 1 << 6,
 	MOUNTOPT_MS_DIRSYNC = 1 << 7,

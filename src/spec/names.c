@@ -220,11 +220,11 @@ static const struct table_entry seccomp_flags[] = {
 const struct table names_seccomp_flag = TABLE("seccomp flag", seccomp_flags);
 
 static const struct table_entry hooks[] = {
-	{ "prestart", 0 },
-	{ "createRuntime", 1 },
-	{ "createContainer", 2 },
-	{ "startContainer", 3 },
-	{ "poststart", 4 },
-	{ "poststop", 5 },
+	{ "prestart", HOOK_PRESTART },
+	{ "createRuntime", HOOK_CREATE_RUNTIME },
+	{ "createContainer", HOOK_CREATE_CONTAINER },
+	{ "startContainer", HOOK_START_CONTAINER },
+	{ "poststart", HOOK_POSTSTART },
+	{ "poststop", HOOK_POSTSTOP },
 };
 const struct table names_hook = TABLE("hook", hooks);

@@ -36,6 +36,16 @@ enum spec_seccomp_op {
 	SPEC_CMP_GT,
 	SPEC_CMP_MASKED_EQ
 };
+/* The kinds of hooks, in the order of a life; ids of names_hook. */
+enum hook_kind {
+	HOOK_PRESTART,
+	HOOK_CREATE_RUNTIME,
+	HOOK_CREATE_CONTAINER,
+	HOOK_START_CONTAINER,
+	HOOK_POSTSTART,
+	HOOK_POSTSTOP,
+	HOOK_KINDS
+};
 
 extern const struct table names_namespace;    /* "mount" -> SPEC_NS_MOUNT */
 extern const struct table names_rlimit;	      /* "RLIMIT_NOFILE" -> the kernel's number */
@@ -53,7 +63,7 @@ extern const struct table names_seccomp_action;
 extern const struct table names_seccomp_op;
 extern const struct table names_seccomp_arch; /* all 23, ids in table order */
 extern const struct table names_seccomp_flag; /* -> the kernel's bit */
-extern const struct table names_hook;	      /* the six kinds, in the order of a life */
+extern const struct table names_hook;	      /* "prestart" -> HOOK_PRESTART */
 
 /* "TERM", "SIGTERM", "15", "RTMIN+3", any case -> number 1..64; -EINVAL. */
 int names_signal_parse(const char *text);

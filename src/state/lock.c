@@ -12,7 +12,6 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -20,18 +19,11 @@
 #include "base/err.h"
 #include "base/io.h"
 #include "state/internal.h"
+#include "sys/clock.h"
 #include "sys/proc.h"
 
 #define LOCKS_MAX (4u << 20)
 #define PAUSE_MAX_MS 20
-
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 /*
  * A line is "1: FLOCK  ADVISORY  WRITE 812 00:19:4711 0 EOF". The device is the file system's
@@ -115,7 +107,7 @@ static int still_there(struct state *s, bool anew, struct error *e)
 
 int state_lock(struct state *s, int timeout_ms, struct error *e)
 {
-	int64_t deadline = timeout_ms > 0 ? now_ms() + timeout_ms : 0;
+	int64_t deadline = timeout_ms > 0 ? sys_now_ms() + timeout_ms : 0;
 	struct timespec pause = { .tv_nsec = 1000000 };
 	/* Whoever holds the lock of such a container will change its record. */
 	bool anew = s->rec.status && strcmp(s->rec.status, "creating") == 0;
@@ -130,7 +122,7 @@ int state_lock(struct state *s, int timeout_ms, struct error *e)
 		if (timeout_ms == 0)
 			return err_set(e, ERR_STATE, -EWOULDBLOCK,
 				"container %s is busy with another command", s->rec.id);
-		if (now_ms() >= deadline)
+		if (sys_now_ms() >= deadline)
 			return busy(s, timeout_ms, e);
 		anew = true;
 		nanosleep(&pause, NULL);

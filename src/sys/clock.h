@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <time.h>
 
+/* Milliseconds of CLOCK_MONOTONIC: for deadlines, never for the time of day. */
 static inline int64_t sys_now_ms(void)
 {
 	struct timespec ts;

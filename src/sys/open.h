@@ -3,8 +3,10 @@
 #ifndef DAVIT_SYS_OPEN_H
 #define DAVIT_SYS_OPEN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/types.h>
 
 struct error;
@@ -51,5 +53,11 @@ int sys_reopen(int fd, int flags, struct error *e);
  * bundles): opens path with O_PATH and reads its name back. path in out (PATH_MAX).
  * Returns the fd. */
 int sys_open_real(const char *path, int flags, char out[4096], struct error *e);
+
+/* Is it the kernel's /dev/null (device 1:3 of devices.txt), whatever its name? */
+static inline bool sys_is_null(const struct stat *st)
+{
+	return S_ISCHR(st->st_mode) && st->st_rdev == makedev(1, 3);
+}
 
 #endif

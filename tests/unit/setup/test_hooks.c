@@ -13,8 +13,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-
-enum { PRESTART, CREATE_RUNTIME, CREATE_CONTAINER, START_CONTAINER, POSTSTART, POSTSTOP };
+#include "sys/clock.h"
 
 static char folder[] = "/tmp/davit-hooks-XXXXXX";
 
@@ -47,7 +46,7 @@ static int tear_down(void **state)
 
 static struct plan_hook sh(const char **args, const char **env, size_t n_env)
 {
-	return (struct plan_hook){ .kind = CREATE_RUNTIME,
+	return (struct plan_hook){ .kind = HOOK_CREATE_RUNTIME,
 		.program = "/bin/sh",
 		.args = args,
 		.n_args = 3,
@@ -63,14 +62,6 @@ static int run(
 
 	err_done(e);
 	return step_hooks_run(&plan, h[0].kind, state, strlen(state), dir, stop, e);
-}
-
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
 /* cwd, stdin, and exactly the environment that was planned (L1). */
@@ -149,9 +140,10 @@ static void test_signal(void **state)
 static void test_no_program(void **state)
 {
 	const char *args[] = { "x" };
-	struct plan_hook h = {
-		.kind = POSTSTOP, .program = "/no/such/program", .args = args, .n_args = 1
-	};
+	struct plan_hook h = { .kind = HOOK_POSTSTOP,
+		.program = "/no/such/program",
+		.args = args,
+		.n_args = 1 };
 	auto_error struct error e = ERROR_INIT;
 
 	(void)state;
@@ -227,12 +219,12 @@ static void test_timeout(void **state)
 	const char *env[] = { "PATH=/usr/bin:/bin" };
 	struct plan_hook h = sh(args, env, 1);
 	auto_error struct error e = ERROR_INIT;
-	int64_t begin = now_ms();
+	int64_t begin = sys_now_ms();
 
 	(void)state;
 	h.timeout_ms = 300;
 	assert_int_equal(run(&h, 1, "", true, &e), -ETIMEDOUT);
-	assert_true(now_ms() - begin >= 300 && now_ms() - begin < 5000);
+	assert_true(sys_now_ms() - begin >= 300 && sys_now_ms() - begin < 5000);
 	assert_string_equal(
 		e.text, "it did not end within 0.300 s and was killed: waiting");
 	assert_true(gone("pid"));
@@ -244,12 +236,12 @@ static void test_timeout_of_a_flood(void **state)
 	const char *args[] = SH("while :; do echo 0123456789; done");
 	struct plan_hook h = sh(args, NULL, 0);
 	auto_error struct error e = ERROR_INIT;
-	int64_t begin = now_ms();
+	int64_t begin = sys_now_ms();
 
 	(void)state;
 	h.timeout_ms = 200;
 	assert_int_equal(run(&h, 1, "", true, &e), -ETIMEDOUT);
-	assert_true(now_ms() - begin < 5000);
+	assert_true(sys_now_ms() - begin < 5000);
 }
 
 /* A daemon that keeps the output open does not hold us. */
@@ -259,13 +251,13 @@ static void test_daemon(void **state)
 	const char *env[] = { "PATH=/usr/bin:/bin" };
 	struct plan_hook h = sh(args, env, 1);
 	auto_error struct error e = ERROR_INIT;
-	int64_t begin = now_ms();
+	int64_t begin = sys_now_ms();
 	FILE *f;
 	int pid = 0;
 
 	(void)state;
 	assert_int_equal(run(&h, 1, "", true, &e), 0);
-	assert_true(now_ms() - begin < 4000);
+	assert_true(sys_now_ms() - begin < 4000);
 	f = fopen("pid", "re");
 	assert_non_null(f);
 	assert_int_equal(fscanf(f, "%d", &pid), 1);
@@ -283,7 +275,7 @@ static void test_order(void **state)
 	auto_error struct error e = ERROR_INIT;
 
 	(void)state;
-	h[3].kind = POSTSTART;
+	h[3].kind = HOOK_POSTSTART;
 	for (unsigned i = 0; i < 3; i++)
 		h[i].index = i;
 	unlink("order");
@@ -366,17 +358,17 @@ static void test_closed_stdio(void **state)
 
 static void test_any(void **state)
 {
-	struct plan_hook h[] = { { .kind = POSTSTOP } };
+	struct plan_hook h[] = { { .kind = HOOK_POSTSTOP } };
 	struct plan plan = { .hooks = h, .n_hooks = 1 };
 	auto_error struct error e = ERROR_INIT;
 
 	(void)state;
-	assert_true(step_hooks_any(&plan, POSTSTOP));
-	assert_false(step_hooks_any(&plan, START_CONTAINER));
+	assert_true(step_hooks_any(&plan, HOOK_POSTSTOP));
+	assert_false(step_hooks_any(&plan, HOOK_START_CONTAINER));
 	assert_int_equal(
-		step_hooks_run(&plan, START_CONTAINER, "", 0, -EBADF, true, &e), 0);
+		step_hooks_run(&plan, HOOK_START_CONTAINER, "", 0, -EBADF, true, &e), 0);
 	assert_false(step_start_hooks.wanted(&plan));
-	h[0].kind = START_CONTAINER;
+	h[0].kind = HOOK_START_CONTAINER;
 	assert_true(step_start_hooks.wanted(&plan));
 	h[0].kind = 99;
 	assert_int_equal(step_hooks_run(&plan, 99, "", 0, -EBADF, true, &e), -EINVAL);
