@@ -2,7 +2,7 @@
 /* run and exec in the foreground: forward signals, reap, the program's exit code; then delete. */
 #include "config.h"
 
-#include "run/create.h"
+#include "run/attend.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -14,6 +14,14 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "run/create.h"
+#include "run/hints.h"
+#include "run/hooks.h"
+#include "run/listener.h"
+#include "run/oom.h"
+#include "run/proxy.h"
+#include "run/remove.h"
+#include "run/start.h"
 #include "sys/pidfd.h"
 
 /* The child resets mask and dispositions before its execve. */

@@ -2,11 +2,14 @@
 /* check: every rule that needs no kernel, nothing else. */
 #include "config.h"
 
-#include "run/internal.h"
+#include "run/run.h"
 
 #include <fcntl.h>
 
+#include "base/arena.h"
 #include "base/cleanup.h"
+#include "base/err.h"
+#include "plan/planner.h"
 #include "sys/open.h"
 
 /* What the planners find without asking the host: system calls that nobody knows by name

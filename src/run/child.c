@@ -5,7 +5,7 @@
  */
 #include "config.h"
 
-#include "run/internal.h"
+#include "run/child.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -18,6 +18,7 @@
 
 #include "base/cleanup.h"
 #include "base/library.h"
+#include "run/run.h"
 #include "sys/closefds.h"
 #include "sys/probe.h"
 #include "sys/proc.h"

@@ -3,7 +3,8 @@
 #ifndef DAVIT_RUN_CREATE_H
 #define DAVIT_RUN_CREATE_H
 
-#include "run/internal.h"
+#include "run/prepare.h"
+#include "run/spawn.h"
 
 struct creation {
 	struct arena arena;

@@ -12,6 +12,8 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "host/stats.h"
+#include "run/exec.h"
+#include "run/kill.h"
 #include "run/open.h"
 #include "sys/clock.h"
 #include "sys/pidfd.h"

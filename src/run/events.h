@@ -7,7 +7,9 @@
 #include <stdint.h>
 
 #include "host/stats.h"
-#include "run/internal.h"
+#include "run/run.h"
+#include "setup/step.h"
+#include "state/state.h"
 
 /* Files of v2 that the kernel tells changes of, and what they said last. */
 enum watch_file { WATCH_EVENTS, WATCH_MEMORY, WATCH_PIDS, WATCH_FILES };

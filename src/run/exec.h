@@ -3,7 +3,9 @@
 #ifndef DAVIT_RUN_EXEC_H
 #define DAVIT_RUN_EXEC_H
 
-#include "run/internal.h"
+#include "run/run.h"
+#include "setup/step.h"
+#include "state/state.h"
 
 /*
  * Open the container's cgroups by its record, or those below it that req names, into ctx: the
@@ -12,5 +14,8 @@
  */
 int exec_cgroups(const struct run_exec_req *req, const struct state_record *rec,
 	bool beside_init, struct step_ctx *ctx, struct error *e);
+
+/* Is this the v1 hierarchy of a controller, whose name has n bytes? */
+bool hierarchy_has(const struct state_hierarchy *h, const char *controller, size_t n);
 
 #endif

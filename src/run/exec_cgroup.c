@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/err.h"
 #include "sys/cgroupfs.h"
 #include "sys/proc.h"
 

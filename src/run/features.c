@@ -5,12 +5,13 @@
  */
 #include "config.h"
 
-#include "run/internal.h"
+#include "run/run.h"
 
 #include <errno.h>
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/err.h"
 #include "spec/mountopt.h"
 #include "spec/names.h"
 #include "sys/seccomp.h"

@@ -2,7 +2,7 @@
 /* The freezer: stopping and going on, in a v1 freezer or in v2. */
 #include "config.h"
 
-#include "run/internal.h"
+#include "run/freeze.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
+#include "base/err.h"
+#include "run/kill.h"
 #include "sys/cgroupfs.h"
 #include "sys/clock.h"
 

@@ -5,7 +5,7 @@
  */
 #include "config.h"
 
-#include "run/internal.h"
+#include "run/handover.h"
 
 #include <string.h>
 #include <sys/socket.h>

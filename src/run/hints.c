@@ -3,11 +3,12 @@
  */
 #include "config.h"
 
-#include "run/internal.h"
+#include "run/hints.h"
 
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/err.h"
 
 static bool in_userns(const struct host *h)
 {

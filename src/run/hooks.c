@@ -2,15 +2,21 @@
 /* Hooks that the parent runs, and the state documents that hooks get. */
 #include "config.h"
 
-#include "run/internal.h"
+#include "run/hooks.h"
 
 #include <fcntl.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/err.h"
 #include "base/log.h"
+#include "json/json.h"
+#include "plan/planner.h"
+#include "setup/step.h"
 #include "spec/names.h"
+#include "spec/spec.h"
 
 static int document(
 	const struct state_record *rec, const char *status, int64_t pid, struct buf *out)

@@ -2,7 +2,7 @@
 /* The container's first process, up to execve. */
 #include "config.h"
 
-#include "run/internal.h"
+#include "run/child.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -17,11 +17,11 @@
 #include "base/cleanup.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "spec/names.h"
 #include "sys/ns.h"
 #include "sys/proc.h"
 #include "sys/sock.h"
 #include "sys/syscalls.h"
-#include "spec/names.h"
 
 _Static_assert(
 	(int)SPEC_NS_TYPES == (int)NS_TYPES && (int)SPEC_NS_USER == (int)NS_USER &&

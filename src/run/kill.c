@@ -2,15 +2,17 @@
 /* Signals: by handle, never by a bare pid. */
 #include "config.h"
 
-#include "run/internal.h"
+#include "run/kill.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 
 #include "base/cleanup.h"
+#include "run/freeze.h"
 #include "run/open.h"
 #include "run/record.h"
+#include "run/run.h"
 #include "sys/cgroupfs.h"
 #include "sys/pidfd.h"
 #include "sys/proc.h"

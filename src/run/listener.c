@@ -2,13 +2,18 @@
 /* The agent of a filter with SCMP_ACT_NOTIFY: config-linux.md#seccomp. Runs in the commands. */
 #include "config.h"
 
-#include "run/internal.h"
+#include "run/listener.h"
 
 #include <string.h>
 #include <sys/socket.h>
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/err.h"
+#include "json/json.h"
+#include "run/notify.h"
+#include "setup/step.h"
+#include "spec/spec.h"
 #include "sys/pidfd.h"
 #include "sys/sock.h"
 

@@ -2,13 +2,16 @@
 /* A start that failed for want of memory is told as that (I6). Runs in the parent. */
 #include "config.h"
 
-#include "run/internal.h"
+#include "run/oom.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/err.h"
+#include "run/exec.h"
+#include "run/kill.h"
 #include "sys/cgroupfs.h"
 
 /* Where the kernel counts what a limit did: kills, and charges that were refused. */

@@ -3,7 +3,10 @@
 #ifndef DAVIT_RUN_OPEN_H
 #define DAVIT_RUN_OPEN_H
 
-#include "run/internal.h"
+#include "base/arena.h"
+#include "base/err.h"
+#include "run/run.h"
+#include "state/state.h"
 
 struct opened {
 	struct arena arena;

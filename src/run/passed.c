@@ -2,7 +2,7 @@
 /* What the caller passes on to the program: descriptors from 3 on (FD-02, E2). */
 #include "config.h"
 
-#include "run/internal.h"
+#include "run/passed.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,8 +11,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/err.h"
 #include "base/log.h"
 #include "base/num.h"
+#include "plan/plan.h"
 #include "sys/closefds.h"
 
 #define FIRST 3

@@ -2,10 +2,13 @@
 /* pause and resume. */
 #include "config.h"
 
-#include "run/internal.h"
+#include "run/pause.h"
 
 #include "base/cleanup.h"
+#include "run/freeze.h"
+#include "run/kill.h"
 #include "run/open.h"
+#include "run/run.h"
 #include "sys/cgroupfs.h"
 #include "sys/pidfd.h"
 

@@ -2,13 +2,14 @@
 /* The pid file that engines read. */
 #include "config.h"
 
-#include "run/internal.h"
+#include "run/pidfile.h"
 
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/err.h"
 #include "base/io.h"
 
 /* J9: the folder is opened, the name is replaced by rename, a link at it is not followed.

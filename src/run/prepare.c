@@ -2,7 +2,7 @@
 /* From a bundle to a plan, without any side effect. */
 #include "config.h"
 
-#include "run/internal.h"
+#include "run/prepare.h"
 
 #include <fcntl.h>
 #include <string.h>

@@ -6,7 +6,7 @@
  */
 #include "config.h"
 
-#include "run/internal.h"
+#include "run/proxy.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,6 +19,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "run/attend.h"
 #include "run/flow.h"
 #include "sys/pty.h"
 

@@ -2,11 +2,12 @@
 /* The processes of a container, by its cgroup. */
 #include "config.h"
 
-#include "run/internal.h"
+#include "run/run.h"
 
 #include <stdlib.h>
 
 #include "base/cleanup.h"
+#include "run/kill.h"
 #include "run/open.h"
 #include "sys/cgroupfs.h"
 

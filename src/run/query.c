@@ -2,13 +2,14 @@
 /* Questions: state of one, list of all. Nothing is locked, nothing is written. */
 #include "config.h"
 
-#include "run/internal.h"
+#include "run/run.h"
 
 #include <string.h>
 
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "host/host.h"
 #include "run/open.h"
 
 int run_state(const struct run_env *env, const char *id, struct buf *out, struct error *e)

@@ -3,7 +3,9 @@
 #ifndef DAVIT_RUN_RECORD_H
 #define DAVIT_RUN_RECORD_H
 
-#include "run/internal.h"
+#include "run/prepare.h"
+#include "setup/step.h"
+#include "state/state.h"
 
 /* Fill rec from the plan, status "creating". Memory from a; strings may point into the plan. */
 int record_of_plan(const struct prepared *p, const struct run_create_req *req,

@@ -7,7 +7,7 @@
  */
 #include "config.h"
 
-#include "run/internal.h"
+#include "run/child.h"
 
 #include <fcntl.h>
 #include <sched.h>

@@ -2,16 +2,21 @@
 /* Delete: undo, in reverse, what create did. */
 #include "config.h"
 
-#include "run/internal.h"
+#include "run/remove.h"
 
 #include <signal.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "run/freeze.h"
+#include "run/hooks.h"
+#include "run/kill.h"
 #include "run/open.h"
-#include "setup/cgroup_unit.h"
 #include "run/record.h"
+#include "run/run.h"
+#include "run/threads.h"
+#include "setup/cgroup_unit.h"
 #include "sys/cgroupfs.h"
 #include "sys/clock.h"
 #include "sys/pidfd.h"

@@ -2,15 +2,17 @@
 /* The parent as a server: one handler for each request that a child may make. */
 #include "config.h"
 
-#include "run/internal.h"
-
-#include "run/record.h"
+#include "run/serve.h"
 
 #include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "run/handover.h"
+#include "run/hooks.h"
+#include "run/proxy.h"
+#include "run/record.h"
 #include "sys/ns.h"
 #include "sys/pidfd.h"
 #include "sys/proc.h"

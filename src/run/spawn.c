@@ -2,7 +2,7 @@
 /* Make the child, hold its handle, kill it on failure. Runs in the parent. */
 #include "config.h"
 
-#include "run/internal.h"
+#include "run/spawn.h"
 
 #include <fcntl.h>
 #include <sched.h>
@@ -19,6 +19,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/io.h"
+#include "run/child.h"
 #include "sys/clone.h"
 #include "sys/pidfd.h"
 #include "sys/proc.h"

@@ -2,14 +2,20 @@
 /* The command's end of start: ask init, learn whether the program runs. */
 #include "config.h"
 
-#include "run/internal.h"
+#include "run/start.h"
 
 #include <string.h>
 #include <sys/socket.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "run/hooks.h"
+#include "run/notify.h"
+#include "run/oom.h"
 #include "run/open.h"
+#include "run/remove.h"
+#include "run/run.h"
+#include "run/threads.h"
 #include "sys/pidfd.h"
 #include "sys/sock.h"
 

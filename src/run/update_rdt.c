@@ -10,7 +10,6 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "run/internal.h"
 #include "run/record.h"
 
 /* As in the configuration: config-linux.md#intelrdt. */

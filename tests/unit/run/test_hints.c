@@ -13,7 +13,7 @@
 
 #include "base/cleanup.h"
 #include "base/err.h"
-#include "run/internal.h"
+#include "run/hints.h"
 
 static const struct host root = { .caps = UINT64_MAX };
 static const struct host user = { .euid = 1000 };

@@ -20,7 +20,8 @@
 
 #include "base/cleanup.h"
 #include "base/err.h"
-#include "run/internal.h"
+#include "run/attend.h"
+#include "run/spawn.h"
 #include "sys/pidfd.h"
 #include "sys/pty.h"
 
