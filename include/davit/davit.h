@@ -99,7 +99,8 @@ struct davit_update_options {
 	 * but the device rules. */
 	const char *resources;
 	/* Texts: numbers; times in microseconds; sizes in bytes or with K, M, G; -1 for no limit.
-	 * NULL: unchanged. */
+	 * NULL: unchanged. kernel_memory and kernel_memory_tcp only warn: their limits are gone from
+	 * kernels. */
 	const char *blkio_weight;
 	const char *cpu_period, *cpu_quota, *cpu_burst, *cpu_share, *cpu_rt_period,
 		*cpu_rt_runtime, *cpu_idle;
@@ -113,6 +114,7 @@ struct davit_update_options {
 	size_t n_device_allow, n_device_deny;
 };
 
+/* See davit-events(8). */
 struct davit_events_options {
 	size_t size;
 	bool stats;	      /* the statistics once, and no stream */

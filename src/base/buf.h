@@ -21,11 +21,12 @@ int buf_vaddf(struct buf *b, const char *fmt, va_list ap)
 	__attribute__((format(printf, 2, 0)));
 /* Room for n more bytes at b->p + b->len; the caller adds to len what it used. */
 int buf_reserve(struct buf *b, size_t n);
-/* Append s with control bytes, DEL, backslash-free: bytes < 0x20, 0x7f and >= 0x80 that are
- * not valid UTF-8 become \xNN (J10: no escape sequence reaches a terminal). */
+/* Append n bytes of s; control bytes, DEL and what is no UTF-8 become \xNN, so that no escape
+ * sequence of an image reaches a terminal (J10). A backslash stays. */
 int buf_add_escaped(struct buf *b, const char *s, size_t n);
 /* Hand the bytes over (heap, never NULL unless -ENOMEM at the first byte), forget them. */
 char *buf_steal(struct buf *b);
+/* Free the bytes; b is empty then and can be used again. */
 void buf_done(struct buf *b);
 
 #endif

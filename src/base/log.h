@@ -36,7 +36,9 @@ void log_ignored(const struct error *e, const char *fmt, ...)
  * one write: all lines when stderr is a terminal, else one line, "davit: " before it.
  */
 void log_err(const struct error *e);
+/* What log_open() was told. */
 enum log_level log_level(void);
+/* Close the log file, if one is open; entries go to stderr again. */
 void log_close(void);
 
 #endif

@@ -15,6 +15,7 @@ struct strv {
 
 /* Append a copy. -ENOMEM. */
 int strv_add(struct arena *a, struct strv *s, const char *text);
+/* Is text among the n strings of v? */
 bool strv_has(const char *const *v, size_t n, const char *text);
 
 #endif

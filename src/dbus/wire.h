@@ -35,6 +35,7 @@ struct dbus_w {
 #define DBUS_W_INIT ((struct dbus_w){ .out = BUF_INIT })
 #define auto_dbus_w __attribute__((cleanup(dbus_w_done)))
 
+/* Free the bytes. */
 void dbus_w_done(struct dbus_w *w);
 /* 0, or the first failure. */
 int dbus_w_end(const struct dbus_w *w);
@@ -89,11 +90,13 @@ struct dbus_r {
 	size_t n, at;
 	bool big_endian;
 };
+/* The begin of the body of m, which must live as long. */
 struct dbus_r dbus_read(const struct dbus_msg *m);
 /* Each takes one value: -EBADMSG when there is none, and nothing is taken. */
 int dbus_get_u32(struct dbus_r *r, uint32_t *out);
 /* A string or an object path. */
 int dbus_get_str(struct dbus_r *r, const char **out);
+/* A signature. */
 int dbus_get_sig(struct dbus_r *r, const char **out);
 
 #endif

@@ -57,7 +57,8 @@ static uint64_t read_number(
 	return number_of(stats_read(s, c, file, text, sizeof(text)));
 }
 
-uint64_t stats_field(const char *text, const char *name)
+/* The number in the line "NAME NUMBER" of text; 0 when there is none, or no text. */
+static uint64_t stats_field(const char *text, const char *name)
 {
 	size_t n = strlen(name);
 

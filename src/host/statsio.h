@@ -4,15 +4,12 @@
 #define DAVIT_HOST_STATSIO_H
 
 #include <stddef.h>
-#include <stdint.h>
 
 #include "host/stats.h"
 
 /* A small file of a controller's cgroup, in text; NULL when there is none. */
 const char *stats_read(const struct stats_source *s, enum stats_controller c,
 	const char *file, char *text, size_t size);
-/* The number in the line "NAME NUMBER" of text; 0 when there is none, or no text. */
-uint64_t stats_field(const char *text, const char *name);
 /* The member "blkio". */
 void stats_write_io(const struct stats_source *s, struct json_w *w);
 

@@ -41,12 +41,12 @@ struct plan_ctx {
 };
 
 /*
- * Run every planner in order. spec has passed spec_validate(): planners rely on its
- * rules, and judge only what depends on the host, on the options, or on what davit can
- * do. What davit does not do yet is refused by name: ERR_CONFIG, or ERR_USAGE for an
- * option, -EOPNOTSUPP; what this host cannot do: ERR_HOST; each with the place. Memory
- * from arena, and the plan refers to that of spec, opts and host. No system call, no
- * side effect.
+ * Run every planner in order. spec comes from spec_open() or spec_parse(), which have run the
+ * rules: planners rely on them, and judge only what depends on the host, on the options, or on
+ * what davit can do. What davit cannot do is refused by name: ERR_CONFIG, or ERR_USAGE for an
+ * option, -EOPNOTSUPP; what this host cannot do: ERR_HOST; each with the place. -ENOMEM. Memory
+ * from arena, and the plan refers to that of spec, opts and host. No system call and no side
+ * effect, but that a configuration with linux.seccomp has libseccomp loaded (docs/decisions/0016).
  */
 int plan_create(const struct spec *spec, const struct plan_opts *opts,
 	const struct host *host, struct arena *a, struct plan **out, struct error *e);

@@ -23,6 +23,12 @@ int res_write_otherwise(struct plan_ctx *ctx, uint32_t index, struct plan_spot s
 /* What stands at spot has no counterpart on cgroup v2 (config-linux.md#unified). */
 int res_no_v2(struct plan_ctx *ctx, struct plan_spot spot, struct error *e);
 
+/*
+ * The writes of linux.resources.memory, cpu, blockIO and one element of hugepageLimits, in the
+ * order in which the kernel takes them (config-linux.md#control-groups), for the controller's
+ * hierarchy index: of v1 here, of v2 below. What v2 has no counterpart of is refused by
+ * res_no_v2(). -ENOMEM, and faults with their place.
+ */
 int res_v1_memory(struct plan_ctx *ctx, uint32_t index, const struct spec_memory *m,
 	struct error *e);
 int res_v1_cpu(
@@ -31,7 +37,7 @@ int res_v1_block_io(struct plan_ctx *ctx, uint32_t index, const struct spec_bloc
 	struct error *e);
 int res_v1_hugepage(struct plan_ctx *ctx, uint32_t index, const struct spec_hugepage *h,
 	struct error *e);
-
+/* The same for v2. */
 int res_v2_memory(struct plan_ctx *ctx, uint32_t index, const struct spec_memory *m,
 	struct error *e);
 int res_v2_cpu(

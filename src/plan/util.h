@@ -36,6 +36,7 @@ int plan_fault(struct plan_ctx *ctx, struct error *e, struct plan_spot spot,
 /* This machine cannot do what stands at this place: ERR_HOST with code. */
 int plan_cannot(struct plan_ctx *ctx, struct error *e, struct plan_spot spot, int code,
 	const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+/* No memory for the plan: -ENOMEM. */
 int plan_nomem(struct error *e);
 /* Lines of a map into the plan's arena. -ENOMEM with text. */
 int plan_copy_map(struct plan_ctx *ctx, const struct spec_idmap *from, size_t n,

@@ -50,7 +50,7 @@ struct execution {
 	int pidfd_sock, console_sock; /* connected, for the options */
 };
 
-/* What is not there yet is refused before anything is looked at. */
+/* The command line alone: nothing is opened for a request that contradicts itself. */
 static int check_request(const struct run_exec_req *req, struct error *e)
 {
 	struct spec_overlay over = req->over;

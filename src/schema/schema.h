@@ -106,7 +106,9 @@ struct row_text {
 const struct object *schema_sub(const struct object *object, const struct row *row);
 /* The names that a row of object takes, or NULL. */
 const struct table *schema_set(const struct object *object, const struct row *row);
+/* What the object is: a section of the specification, or a line of text. Static. */
 const char *schema_doc(const struct object *object);
+/* The texts of a row of object, which are static. */
 void schema_text(
 	const struct object *object, const struct row *row, struct row_text *out);
 

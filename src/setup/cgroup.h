@@ -10,6 +10,7 @@
 /* With the cgroups open in ctx->cgroup_fds: write the values that are not late, attach the device
  * program, give the cgroup to its owner. */
 int cgroup_values(struct step_ctx *ctx, struct error *e);
+/* Write the late ones (pids.max), which we ourselves could not live with. */
 int cgroup_late_values(struct step_ctx *ctx, struct error *e);
 /* Make the folders of path in a v1 hierarchy, with a cpuset all the way down. An O_PATH descriptor
  * of the last; *made as cgfs_mkdir() counts. -EBUSY when it is frozen (CG-06). */

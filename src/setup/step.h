@@ -21,7 +21,7 @@ enum step_phase {
 	PHASE_ROOT,	  /* init: root and mounts made, the old root is still there */
 	PHASE_INSIDE,	  /* init: after the hooks: pivot, and what is done inside */
 	PHASE_RESTRICTED, /* init: privileges go, one after the other; then READY */
-	PHASE_FINAL,	  /* init: after START, before execve */
+	PHASE_FINAL,	  /* init: after START, before execve (docs/decisions/0017) */
 };
 
 #define STEP_MAX_HIERARCHIES 32
@@ -112,7 +112,9 @@ int steps_run(enum step_actor actor, enum step_phase phase, struct step_ctx *ctx
 void steps_undo(enum step_actor actor, struct step_ctx *ctx);
 /* Visit the registry (documents, tests). */
 int steps_each(int (*fn)(void *arg, unsigned index, const struct step *s), void *arg);
+/* The step at this index of the registry, as progress() gets it; NULL behind the end. */
 const struct step *steps_get(unsigned index);
+/* A context for plan, which it refers to: no descriptor is open, nothing is done. */
 void step_ctx_init(struct step_ctx *ctx, const struct plan *plan);
 /* Close every descriptor that the context owns. */
 void step_ctx_done(struct step_ctx *ctx);
@@ -125,14 +127,11 @@ void step_origin(struct error *e, uint32_t line, uint32_t column, const char *pa
  * Run the hooks of a kind, one after the other. state is the document for stdin. dirfd:
  * working folder (bundle) or -EBADF: leave. The error has kind, index, path, exit status
  * and the last 4 KiB of the output. stop_at_first false: run all, the first error is
- * returned.
- *
- * After START the steps of PHASE_FINAL go: the sweep of descriptors, the filter, the
- * startContainer hooks by step "start-hooks" and ctx->final_hooks, SIGPIPE
- * (docs/decisions/0017, H4, E4).
+ * returned. kind is an enum hook_kind (config.md#posix-platform-hooks).
  */
 int step_hooks_run(const struct plan *plan, uint32_t kind, const char *state,
 	size_t state_len, int dirfd, bool stop_at_first, struct error *e);
+/* Has the plan a hook of this kind? */
 bool step_hooks_any(const struct plan *plan, uint32_t kind);
 /* Write uid_map, gid_map of a child by pid through the trusted /proc (parent;
  * NEED_IDMAP). */

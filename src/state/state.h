@@ -56,6 +56,7 @@ struct state {
 		*unknown; /* the tree that rec was read from: writers keep members */
 	struct arena *arena;
 };
+/* Close the folder, which lets the lock go. rec stays valid with its arena. */
 void state_close(struct state *s);
 
 /* A new folder, locked, record written with status "creating". -EEXIST: the text that
@@ -106,6 +107,7 @@ enum status {
 	STATUS_PAUSED,
 	STATUS_STOPPED
 };
+/* As the state document has it: "creating" to "stopped" (runtime.md#state). Static. */
 const char *status_name(enum status s);
 
 struct status_live {

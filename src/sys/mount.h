@@ -67,8 +67,10 @@ struct sys_mount_ops {
 		const struct sys_mount_attr *attr, struct error *e);
 };
 
+/* The operations of this kernel: by descriptors, or by mount(2) before Linux 5.12. Static. */
 const struct sys_mount_ops *sys_mount_ops(void);
 extern const struct sys_mount_ops sys_mount_fd_ops, sys_mount_compat_ops;
+/* Close and free what was not attached; m is empty then. */
 void sys_mount_drop(struct sys_mount *m);
 
 /*

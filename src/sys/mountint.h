@@ -18,8 +18,11 @@ struct error;
 struct mount_at {
 	int cwd; /* what to go back to */
 };
+/* Make /proc the working directory and remember where we were. Errors of /proc. */
 int mount_at_enter(struct mount_at *at, struct error *e);
+/* Go back; to "/" where that cannot be entered again. */
 void mount_at_leave(struct mount_at *at);
+/* The path of fd while we are there: "self/fd/N". */
 void mount_fd_name(int fd, char out[32]);
 
 /*

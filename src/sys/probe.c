@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One table of the kernel features newer than Linux 4.18: name, since, how to ask. */
+/* One table of kernel features that Linux 4.18 or a sandbox may lack: name, since, how to ask. */
 #include "config.h"
 
 #include "sys/probe.h"
