@@ -18,7 +18,7 @@
 #include "base/cleanup.h"
 #include "base/err.h"
 #include "sys/mountinfo.h"
-#include "sys/mountint.h"
+#include "sys/mount_internal.h"
 #include "sys/probe.h"
 #include "sys/proc.h"
 #include "sys/syscalls.h"

@@ -11,7 +11,7 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/err.h"
-#include "sys/mountint.h"
+#include "sys/mount_internal.h"
 #include "sys/probe.h"
 #include "sys/syscalls.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the two kinds of mount operations share; not for other folders. */
-#ifndef DAVIT_SYS_MOUNTINT_H
-#define DAVIT_SYS_MOUNTINT_H
+#ifndef DAVIT_SYS_MOUNT_INTERNAL_H
+#define DAVIT_SYS_MOUNT_INTERNAL_H
 
 #include <stdbool.h>
 #include <stddef.h>
