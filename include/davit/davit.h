@@ -99,8 +99,8 @@ struct davit_update_options {
 	 * but the device rules. */
 	const char *resources;
 	/* Texts: numbers; times in microseconds; sizes in bytes or with K, M, G; -1 for no limit.
-	 * NULL: unchanged. kernel_memory and kernel_memory_tcp only warn: their limits are gone from
-	 * kernels. */
+	 * NULL: unchanged. kernel_memory and kernel_memory_tcp only warn: kernels have no such
+	 * limits any more. */
 	const char *blkio_weight;
 	const char *cpu_period, *cpu_quota, *cpu_burst, *cpu_share, *cpu_rt_period,
 		*cpu_rt_runtime, *cpu_idle;
@@ -214,9 +214,10 @@ int davit_check(const char *bundle, const char *config,
 		const char *path, const char *text),
 	void *arg, struct davit_error **err);
 /* The same, with all that was found as one JSON document: an object with the lists "faults" and
- * "warnings". *json is set, faults or not, unless memory was short; it is NULL before the call. */
-int davit_check_json(
-	const char *bundle, const char *config, char **json, struct davit_error **err);
+ * "warnings". Faults or not, *json is set (NULL where memory was short), and *warnings to the
+ * number of those; warnings may be NULL. */
+int davit_check_json(const char *bundle, const char *config, char **json,
+	unsigned *warnings, struct davit_error **err);
 /* "SIGTERM", "term", "15", "RTMIN+3" to the number of this architecture, 1 to 64, or -EINVAL. */
 int davit_signal(const char *text);
 

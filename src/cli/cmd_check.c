@@ -49,13 +49,12 @@ static int add_fault(struct buf *out, const struct error *fault)
 }
 
 /* G7: whoever asks for it takes no typing error in a name for less than a fault. */
-static int strictly(
-	const struct findings *f, const struct check_opts *opts, struct error *e)
+static int strictly(unsigned warnings, const struct check_opts *opts, struct error *e)
 {
-	if (!opts->strict || f->warnings == 0)
+	if (!opts->strict || warnings == 0)
 		return 0;
-	return err_set(e, ERR_CONFIG, -EINVAL, "%u warning%s, and --strict", f->warnings,
-		f->warnings == 1 ? "" : "s");
+	return err_set(e, ERR_CONFIG, -EINVAL, "%u warning%s, and --strict", warnings,
+		warnings == 1 ? "" : "s");
 }
 
 /* On a terminal the error that follows lists them all. */
@@ -90,32 +89,21 @@ static int check_text(struct cli *cli, const struct check_opts *opts, struct err
 	buf_done(&f.out);
 	if (code < 0)
 		return code;
-	return r < 0 ? r : strictly(&f, opts, e);
-}
-
-static void count_warning(void *arg, const char *file, unsigned line, unsigned column,
-	const char *path, const char *text)
-{
-	struct findings *f = arg;
-
-	(void)file, (void)line, (void)column, (void)path, (void)text;
-	f->warnings++;
+	return r < 0 ? r : strictly(f.warnings, opts, e);
 }
 
 static int check_json(struct cli *cli, const struct check_opts *opts, struct error *e)
 {
-	struct findings f = { .r = 0 };
+	unsigned warnings = 0;
 	char *json = NULL;
-	int r = 0, code = davit_check_json(opts->bundle, opts->config, &json, &cli->err);
+	int r = 0, code = davit_check_json(
+			   opts->bundle, opts->config, &json, &warnings, &cli->err);
 
 	if (json)
 		r = cli_print_text(json, e);
-	if (code == 0 && r == 0 && opts->strict)
-		code = davit_check(
-			opts->bundle, opts->config, count_warning, &f, &cli->err);
 	if (code < 0)
 		return code;
-	return r < 0 ? r : strictly(&f, opts, e);
+	return r < 0 ? r : strictly(warnings, opts, e);
 }
 
 int cmd_check(struct cli *cli, const void *options, const struct opt_words *words,

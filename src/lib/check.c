@@ -70,9 +70,17 @@ static void finding(struct json_w *w, const char *file, unsigned line, unsigned 
 	json_w_end_object(w);
 }
 
+struct document {
+	struct json_w *w;
+	unsigned warnings;
+};
+
 static void write_warning(void *arg, const struct err_place *where, const char *text)
 {
-	finding(arg, where->file, where->line, where->column, where->path, text, NULL);
+	struct document *d = arg;
+
+	d->warnings++;
+	finding(d->w, where->file, where->line, where->column, where->path, text, NULL);
 }
 
 static void write_fault(struct json_w *w, const struct error *e)
@@ -103,36 +111,39 @@ static void write_faults(struct json_w *w, const struct error *e)
 		json_w_ku64(w, "allFaults", e->all_faults);
 }
 
-int davit_check_json(
-	const char *bundle, const char *config, char **json, struct davit_error **err)
+int davit_check_json(const char *bundle, const char *config, char **json,
+	unsigned *warnings, struct davit_error **err)
 {
-	struct spec_warnings warnings = { .fn = write_warning };
+	struct document d = { .w = NULL };
+	const struct spec_warnings fn = { .fn = write_warning, .arg = &d };
 	auto_buf struct buf out = BUF_INIT;
 	struct error e = ERROR_INIT;
-	struct json_w *w;
 	int r, written;
 
 	if (!json)
 		return lib_usage(err, "davit_check_json: wrong arguments");
-	warnings.arg = w = json_w_open(2);
-	if (!w) {
+	*json = NULL;
+	d.w = json_w_open(2);
+	if (!d.w) {
 		err_sys(&e, ENOMEM, "malloc", "cannot check a configuration");
 		return lib_fail(err, &e);
 	}
-	json_w_object(w);
-	json_w_key(w, "warnings");
-	json_w_array(w);
-	r = run_check(bundle, config, &warnings, &e);
-	json_w_end_array(w);
-	write_faults(w, &e);
-	json_w_end_object(w);
-	written = json_w_close(w, &out);
+	json_w_object(d.w);
+	json_w_key(d.w, "warnings");
+	json_w_array(d.w);
+	r = run_check(bundle, config, &fn, &e);
+	json_w_end_array(d.w);
+	write_faults(d.w, &e);
+	json_w_end_object(d.w);
+	written = json_w_close(d.w, &out);
 	if (written == 0)
 		written = buf_adds(&out, "\n");
 	if (written < 0 && r == 0)
 		r = err_sys(&e, -written, "malloc", "cannot write what was found");
 	if (written == 0)
 		*json = buf_steal(&out);
+	if (warnings)
+		*warnings = d.warnings;
 	if (r < 0)
 		return fail(err, &e, r);
 	err_done(&e);

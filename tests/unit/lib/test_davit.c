@@ -90,7 +90,7 @@ static void null_is_refused(void **state)
 	assert_int_equal(davit_list(store, DAVIT_LIST_JSON, NULL, NULL, NULL), -EINVAL);
 	assert_int_equal(davit_features(NULL, NULL), -EINVAL);
 	assert_int_equal(davit_spec(false, NULL, NULL), -EINVAL);
-	assert_int_equal(davit_check_json(NULL, NULL, NULL, NULL), -EINVAL);
+	assert_int_equal(davit_check_json(NULL, NULL, NULL, NULL, NULL), -EINVAL);
 	assert_int_equal(davit_open(NULL, NULL, NULL), -EINVAL);
 	assert_int_equal(davit_signal(NULL), -EINVAL);
 }
@@ -158,6 +158,7 @@ static void texts(void **state)
 static void a_missing_bundle_is_a_fault(void **state)
 {
 	struct davit_error *err = NULL;
+	unsigned warnings = 7;
 	char *json = NULL;
 
 	(void)state;
@@ -166,7 +167,9 @@ static void a_missing_bundle_is_a_fault(void **state)
 	assert_non_null(strstr(davit_error_line(err), "ENOENT"));
 	davit_error_free(err);
 	assert_int_equal(
-		davit_check_json("/tmp/no/such/bundle", NULL, &json, NULL), -ENOENT);
+		davit_check_json("/tmp/no/such/bundle", NULL, &json, &warnings, NULL),
+		-ENOENT);
+	assert_int_equal(warnings, 0);
 	assert_non_null(strstr(json, "\"faults\""));
 	davit_free(json);
 }
