@@ -1,5 +1,5 @@
 dnl SPDX-License-Identifier: Apache-2.0
-dnl What configure finds out for davit: language, flags, libraries, identity.
+dnl What configure finds out for davit: language, flags, libraries.
 
 dnl DAVIT_FLAG(VARIABLE, FLAGS, [WITH]): add FLAGS to VARIABLE if the compiler and
 dnl the linker take them without a warning; WITH is used in the test alone.
@@ -132,23 +132,4 @@ AC_DEFUN([DAVIT_LIBRARIES], [
 	AC_SUBST([DAVIT_LIB_CFLAGS])
 	AC_SUBST([DAVIT_LIBS])
 	PKG_CHECK_MODULES([CMOCKA], [cmocka >= 1.1], [have_cmocka=yes], [have_cmocka=no])
-])
-
-dnl DAVIT_IDENTITY: which sources this is. The plan image that one process of ours
-dnl hands to another is only valid within one build; DAVIT_BUILD_ID tells builds apart.
-AC_DEFUN([DAVIT_IDENTITY], [
-	AC_MSG_CHECKING([which commit this is])
-	davit_commit=`cd "$srcdir" && test -e .git && git rev-parse HEAD 2>/dev/null`
-	test -n "$davit_commit" || davit_commit=unknown
-	AC_MSG_RESULT([$davit_commit])
-	AC_DEFINE_UNQUOTED([DAVIT_COMMIT], ["$davit_commit"], [git commit, or unknown])
-	davit_build_id=`{
-		echo "$PACKAGE_VERSION $davit_commit $host $CC $CFLAGS $CPPFLAGS $LDFLAGS"
-		echo "$DAVIT_CPPFLAGS $DAVIT_CFLAGS $have_seccomp $have_mnl $enable_dlopen $enable_test_hooks"
-		$CC --version 2>/dev/null
-		cd "$srcdir" && find src -name '*.@<:@ch@:>@' -o -name '*.def' |
-			LC_ALL=C sort | xargs cat
-	} | sha256sum | cut -c1-16`
-	AC_DEFINE_UNQUOTED([DAVIT_BUILD_ID], ["$davit_build_id"],
-		[equal at both ends of a plan image, different in every build of other sources])
 ])

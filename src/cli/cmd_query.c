@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* state, features, version. */
 #include "config.h"
+#include "identity.h"
 
 #include "cli/command.h"
 

@@ -4,6 +4,7 @@
  * planners use: there is no second list of anything.
  */
 #include "config.h"
+#include "identity.h"
 
 #include "run/run.h"
 

@@ -7,6 +7,7 @@
  * checked changes later, whatever the bytes are (K4).
  */
 #include "config.h"
+#include "identity.h"
 
 #include "schema/schema.h"
 
