@@ -132,7 +132,7 @@ _davit() {
 		: ;;
 	check:--bundle | check:-b)
 		_davit_reply -d ;;
-	check:--config)
+	check:--config | check:-f)
 		_davit_reply -f ;;
 	check:--format)
 		_davit_reply -W 'text json' ;;

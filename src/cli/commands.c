@@ -210,7 +210,7 @@ static const struct opt spec_rows[] = {
 static const struct opt check_rows[] = {
 	{ 'b', "bundle", OPT_DIR, "DIR", offsetof(struct check_opts, bundle), 0,
 		"folder that holds config.json (default: here)" },
-	{ 0, "config", OPT_FILE, "FILE", offsetof(struct check_opts, config), 0,
+	{ 'f', "config", OPT_FILE, "FILE", offsetof(struct check_opts, config), 0,
 		"another configuration than the bundle's config.json" },
 	{ 0, "format", OPT_CHOICE, "text|json", offsetof(struct check_opts, format), 0,
 		"how the findings are printed" },
