@@ -115,7 +115,6 @@ static int check_words(
 	else
 		err_set(e, ERR_USAGE, -EINVAL, "\"%.64s\" is one argument too many",
 			w->words[c->max_words]);
-	err_wrap(e, "%s", c->name);
 	err_hint(e, "usage: davit %s%s %s", c->name, c->options.n ? " [OPTIONS]" : "",
 		c->words);
 	return -EINVAL;
@@ -175,6 +174,9 @@ static int run_command(struct cli *cli, int argc, char **argv, struct error *e)
 	if (!options)
 		return err_sys(e, ENOMEM, "malloc", "cannot read the command line");
 	r = run_parsed(cli, argc, argv, options, e);
+	/* The library says it in its own errors. */
+	if (r < 0 && err_is(e) && !e->doing)
+		err_wrap(e, "%s", c->name);
 	opt_done(&c->options, options);
 	return r;
 }

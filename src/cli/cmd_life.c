@@ -76,8 +76,7 @@ int cmd_kill(struct cli *cli, const void *options, const struct opt_words *words
 	int sig = davit_signal(name);
 
 	if (sig < 0)
-		return err_verbatim(
-			e, ERR_USAGE, -EINVAL, "unknown signal \"%.64s\"", name);
+		return err_set(e, ERR_USAGE, -EINVAL, "unknown signal \"%.64s\"", name);
 	return davit_kill(cli->store, words->words[0], sig, opts->all, &cli->err);
 }
 

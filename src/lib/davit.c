@@ -62,8 +62,8 @@ void davit_close(struct davit *d)
 }
 
 /*
- * The end of each command: its error, with what was asked for before it. A wrong id is told
- * by the text itself, and may be of any length.
+ * The end of each command: its error, with what was asked for before it. What is wrong with a
+ * request names no container: a wrong id is told by the text itself, and may be of any length.
  */
 static int finish(struct davit_error **err, struct error *e, int r, const char *verb,
 	const char *id)
@@ -74,7 +74,9 @@ static int finish(struct davit_error **err, struct error *e, int r, const char *
 	}
 	if (!err_is(e))
 		err_set(e, ERR_BUG, r, "failed without a reason: %s", err_name(r));
-	if (e->kind != ERR_USAGE)
+	if (e->kind == ERR_USAGE)
+		err_wrap(e, "%s", verb);
+	else
 		err_wrap(e, "%s %s", verb, id);
 	return lib_fail(err, e);
 }
@@ -314,7 +316,7 @@ int davit_events(struct davit *d, const char *id,
 		r = run_events(&d->env, &req, fn, arg, &e);
 	if (r < 0 && !err_is(&e))
 		return r;
-	return finish(err, &e, r, "watch", id);
+	return finish(err, &e, r, "events", id);
 }
 
 int davit_delete(struct davit *d, const char *id, bool force, struct davit_error **err)

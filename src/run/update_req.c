@@ -6,6 +6,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -48,10 +50,54 @@ static const struct {
 	[UPDATE_PIDS_LIMIT] = { "pids-limit", "pids", "limit", KIND_SIGNED },
 };
 
+/* The option that a place in the text of put_options() comes from, or NULL. */
+static const char *option_at(const char *path)
+{
+	for (size_t i = 0; path && i < UPDATE_VALUES; i++) {
+		size_t n = strlen(options[i].object);
+
+		if (strncmp(path, options[i].object, n) == 0 && path[n] == '.' &&
+			strcmp(path + n + 1, options[i].member) == 0)
+			return options[i].option;
+	}
+	return NULL;
+}
+
 static void warn(void *arg, const struct err_place *where, const char *text)
 {
-	(void)arg;
-	log_warning("%s: %s", where->path ? where->path : where->file, text);
+	const struct run_update_req *req = arg;
+	const char *option = req->resources ? NULL : option_at(where->path);
+
+	if (option)
+		log_warning("option --%s: %s", option, text);
+	else
+		log_warning("%s: %s", where->path ? where->path : where->file, text);
+}
+
+/* Nobody has written the text that the fault is in: the option is named in place of it. */
+static void name_option(struct error *fault)
+{
+	const char *option = option_at(fault->path);
+	char *text;
+
+	if (!option || !fault->text ||
+		asprintf(&text, "option --%s: %s", option, fault->text) < 0)
+		return;
+	free(fault->text);
+	free(fault->file);
+	free(fault->path);
+	fault->text = text;
+	fault->file = fault->path = NULL;
+	fault->line = fault->column = 0;
+	fault->kind = ERR_USAGE;
+}
+
+static void name_options(struct error *e)
+{
+	for (size_t i = 0; e && i < e->n_faults; i++)
+		name_option(&e->faults[i]);
+	if (e)
+		name_option(e);
 }
 
 static int put_value(struct json_w *w, int i, const char *text, struct error *e)
@@ -169,7 +215,8 @@ static int read_rules(const struct run_update_req *req, struct arena *a,
 int update_read(const struct run_update_req *req, struct arena *a, struct spec *out,
 	bool *given, struct spec_device_words **rules, size_t *n_rules, struct error *e)
 {
-	const struct spec_warnings warnings = { .fn = warn };
+	const struct spec_warnings warnings = { .fn = warn,
+		.arg = (void *)(uintptr_t)req };
 	auto_buf struct buf text = BUF_INIT;
 	const char *name;
 	size_t n_values = 0;
@@ -190,7 +237,11 @@ int update_read(const struct run_update_req *req, struct arena *a, struct spec *
 	if (!*given)
 		return 0;
 	r = read_text(req, &name, &text, e);
-	return r < 0 ? r
-		     : spec_resources_parse(name, text.p ? text.p : "", text.len,
-			       &warnings, a, out, e);
+	if (r < 0)
+		return r;
+	r = spec_resources_parse(
+		name, text.p ? text.p : "", text.len, &warnings, a, out, e);
+	if (r < 0 && !req->resources)
+		name_options(e);
+	return r;
 }

@@ -278,6 +278,10 @@ load ../lib/helpers
 	assert_equal "$status" 1
 	assert_json '[.faults[].path] | index("hostname") and index("process.cwd")'
 	assert_json '.faults | all(.line > 0 and .column > 0 and .text != "")'
+	config '.hostname = "h" | .process.cwd = "/" | del(.mount)'
+	run -1 --separate-stderr davit check --bundle "$BUNDLE" --format json --strict
+	assert_json '.faults == [] and (.warnings | length) == 1'
+	assert_stderr "davit: check: 1 warning, and --strict"
 	[ ! -e "$ROOT" ]
 }
 
@@ -349,6 +353,24 @@ load ../lib/helpers
 	cd "$TMP"
 	run -0 davit run --bundle "$BUNDLE" --config other.json "$ID"
 	run -0 davit check --config "$TMP/other.json"
+	run -0 davit check -f "$TMP/other.json"
+}
+
+@test "what is wrong with a command line is told with the command" {
+	run -1 davit kill "$ID" FOO
+	assert_output 'davit: kill: unknown signal "FOO"'
+	run -1 davit update "$ID"
+	assert_output "davit: update: nothing to change was given"
+	run davit exec "$ID"
+	assert_output "davit: exec: the command is missing, or --process with a file"
+	run -1 davit create ../x
+	assert_output "davit: create: the container id \"../x\" begins with '.'"
+	run -1 davit list --format xml
+	assert_output 'davit: list: option --format takes table|json, not "xml"'
+	run -1 davit events --interval 3y "$ID"
+	assert_output --partial "davit: events: option --interval takes "
+	run -1 davit state
+	assert_output "davit: state: the container id is missing"
 }
 
 @test "J1 the id may follow --, and never names a path" {

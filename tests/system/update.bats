@@ -142,11 +142,18 @@ update() {
 	run -1 davit update --memory 12Q "$ID"
 	assert_output --partial "--memory"
 	run -1 davit update --pids-limit 1x "$ID"
+	assert_output 'davit: update: option --pids-limit takes a number, not "1x"'
+	run -1 davit update --cpu-idle 7 "$ID"
+	assert_output "davit: update: option --cpu-idle: expected 0 or 1, found 7"
+	run -1 davit update --blkio-weight 5 --cpu-idle 7 --pids-limit 3 "$ID"
+	assert_output "davit: update: option --cpu-idle: expected 0 or 1, found 7 (and 1 more)"
+	run -0 davit --log-level warning update --kernel-memory 1G "$ID"
+	assert_output --partial "option --kernel-memory: "
 	run -1 davit update --resources "$TMP/absent" "$ID"
 	run -1 davit update --resources - --pids-limit 3 "$ID" <<<'{}'
 	assert_output --partial "--resources"
 	run -1 davit update --resources - "$ID" <<<'{"pids": {"limit": "many"}}'
-	assert_output --partial "pids.limit"
+	assert_output --partial "the standard input:1:20: pids.limit: "
 	run -1 davit update --resources - "$ID" <<<'[]'
 	run -1 davit update --resources - "$ID" <<<'{"pids": '
 	run -1 davit update --resources - "$ID" <<<'{"pids": {"limit": 3}, "cpu": {"idle": 5}}'
