@@ -61,7 +61,7 @@ fine() {
 	fine 1 state "$ID"
 	assert_equal "$(jq -r .status <"$TMP/o")" running
 	fine 1 list
-	fine 1 ps "$ID"
+	fine 1 ps --format json "$ID"
 	late 2 "cannot delete container $ID that is not stopped" delete "$ID"
 	late 14 "did not end within 10000 ms" delete --force "$ID"
 	fine 1 state "$ID"
