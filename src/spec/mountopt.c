@@ -149,6 +149,16 @@ static void leave_atime(uint64_t *set, uint64_t *clear, uint64_t value)
 		choose_atime(set, clear, BIT(RELATIME));
 }
 
+/*
+ * A recursive word is about the top mount too: what an earlier plain word said of it there is over
+ * (MNT-10). Plain words are applied after the recursive ones, so a later one still counts.
+ */
+static void take_over(struct mountopt *o, uint64_t bits)
+{
+	o->set &= ~bits;
+	o->clear &= ~bits;
+}
+
 static int propagate(struct mountopt *o, uint64_t flags, struct error *e)
 {
 	if (o->n_propagation == ARRAY_SIZE(o->propagation))
@@ -179,15 +189,19 @@ static int apply(struct mountopt *o, const struct word *w, struct error *e)
 		leave_atime(&o->set, &o->clear, b);
 		break;
 	case RSET:
+		take_over(o, b);
 		put(&o->rset, &o->rclear, b, 0);
 		break;
 	case RCLEAR:
+		take_over(o, b);
 		put(&o->rset, &o->rclear, 0, b);
 		break;
 	case RATIME:
+		take_over(o, BIT(ATIME));
 		choose_atime(&o->rset, &o->rclear, b);
 		break;
 	case NOT_RATIME:
+		take_over(o, BIT(ATIME));
 		leave_atime(&o->rset, &o->rclear, b);
 		break;
 	case SB_SET:

@@ -90,12 +90,27 @@ plain | rbind,rstrictatime               | rw                                   
 plain | rbind,rstrictatime,rnostrictatime | rw,relatime                           | rw,relatime
 plain | rbind,rnosymfollow               | rw,relatime,nosymfollow                | rw,relatime,nosymfollow
 plain | rbind,rnosymfollow,rsymfollow    | rw,relatime                            | rw,relatime
+plain | rbind,rw,rro                     | ro,relatime                            | ro,relatime
+plain | rbind,ro,rrw                     | rw,relatime                            | rw,relatime
+plain | rbind,rro,rw                     | rw,relatime                            | ro,relatime
+plain | rbind,exec,suid,dev,rnoexec,rnosuid,rnodev | rw,nosuid,nodev,noexec,relatime | rw,nosuid,nodev,noexec,relatime
+plain | rbind,noatime,rrelatime          | rw,relatime                            | rw,relatime
+plain | rbind,noatime,ratime             | rw,relatime                            | rw,relatime
+plain | rbind,rnoatime,strictatime       | rw                                     | rw,noatime
 plain | rbind,ro,rnoexec                 | ro,noexec,relatime                     | rw,noexec,relatime
 tight | rbind,rrw                        | rw,nosuid,nodev,noexec,noatime,nodiratime,nosymfollow | rw,nosuid,nodev,noexec,noatime,nodiratime,nosymfollow
 tight | rbind,rsuid,rdev,rexec           | ro,noatime,nodiratime,nosymfollow      | ro,noatime,nodiratime,nosymfollow
 tight | rbind,rrelatime                  | ro,nosuid,nodev,noexec,nodiratime,relatime,nosymfollow | ro,nosuid,nodev,noexec,nodiratime,relatime,nosymfollow
 tight | rbind,ratime,rdiratime           | ro,nosuid,nodev,noexec,relatime,nosymfollow | ro,nosuid,nodev,noexec,relatime,nosymfollow
 tight | rbind,rnorelatime,rsymfollow     | ro,nosuid,nodev,noexec,nodiratime,relatime | ro,nosuid,nodev,noexec,nodiratime,relatime
+'
+
+# The same on a new tmpfs, in the columns of NEW.
+NEW_TREES='
+rw,rro                       | ro,relatime                     | rw
+ro,rrw                       | rw,relatime                     | rw
+exec,rnoexec                 | rw,noexec,relatime              |
+noatime,rrelatime            | rw,relatime                     |
 '
 
 # Propagation of a bind of a shared mount on the host: options | shared, slave of the host
@@ -176,7 +191,7 @@ mounts_of() {
 		.value as $c | {destination: "\($p)/\(.key + 1)"} + ('"$3"') |
 		.options |= (split(",") | map(if . == "@empty" then "" else . end))'
 }
-new_mounts() { mounts_of "$NEW" /m '{type: "tmpfs", source: "tmpfs", options: $c[0]}'; }
+new_mounts() { mounts_of "${1-$NEW}" /m '{type: "tmpfs", source: "tmpfs", options: $c[0]}'; }
 bind_mounts() { mounts_of "$1" /b '{type: "bind", source: "\($tmp)/\($c[0])", options: $c[1]}'; }
 propagation_mounts() {
 	mounts_of "$PROPAGATION" /p '{type: "bind", source: "\($tmp)/shared", options: $c[0]}'
@@ -195,7 +210,7 @@ check_new() {
 			*) [[ $got == *",$word,"* ]] ;;
 			esac || fail "tmpfs with '$options': superblock $got, wanted $word"
 		done
-	done < <(rows "$NEW")
+	done < <(rows "${1-$NEW}")
 }
 
 check_binds() {
@@ -258,13 +273,14 @@ check_binds() {
 	done
 }
 
-@test "MOPT-17 to MOPT-22 recursive attributes change the whole tree [vm]" {
+@test "MOPT-17 to MOPT-22 MNT-10 recursive attributes change the whole tree, the last word wins [vm]" {
 	need_kernel 5.12
 	options_bundle
 	sources
-	bind_mounts "$TREES" | add_mounts
+	{ bind_mounts "$TREES"; new_mounts "$NEW_TREES"; } | add_mounts
 	probe
 	check_binds "$TREES"
+	check_new "$NEW_TREES"
 }
 
 @test "MOPT-17 without mount_setattr a recursive attribute is refused, by its name" {
