@@ -280,42 +280,61 @@ static int plan_one(struct plan_ctx *ctx, struct draft *d, struct error *e)
 	return r;
 }
 
-/* Will something be made below mounts[i] after it is there? */
-static bool is_filled_later(const struct plan_ctx *ctx, size_t i)
+static bool asks_readonly(const struct plan_mount *m)
 {
-	const struct plan *p = ctx->plan;
-	const struct spec_linux *l = ctx->spec->config->linux;
-	const char *target = p->mounts[i].target;
+	return (m->set | m->rset) & MOUNTOPT_ATTR_RDONLY;
+}
 
-	if (strcmp(target, "/dev") == 0 || p->mounts[i].tmpcopyup)
-		return true;
+/*
+ * Is it a file system that we fill? Nodes, links, mount points and the working folder are made in
+ * such a one, by paths that only the image's links tell where they lead.
+ */
+static bool is_filled(const struct plan_mount *m)
+{
+	return m->kind == PLAN_MOUNT_NEW &&
+	       (strcmp(m->fs, "tmpfs") == 0 || strcmp(m->target, "/dev") == 0);
+}
+
+/* By a later "remount,rw", which would come too early to undo what is done at the end. */
+static bool is_taken_back(const struct plan *p, size_t i)
+{
 	for (size_t k = i + 1; k < p->n_mounts; k++) {
-		if (path_is_below(p->mounts[k].target, target))
-			return true;
-	}
-	for (size_t k = 0; l && k < l->n_devices; k++) {
-		if (l->devices[k].path && path_is_below(l->devices[k].path, target))
+		const struct plan_mount *m = &p->mounts[k];
+
+		if (strcmp(m->target, p->mounts[i].target) != 0)
+			continue;
+		/* Another mount lies over it from here on. */
+		if (m->kind != PLAN_MOUNT_REMOUNT)
+			return false;
+		if ((m->clear | m->rclear) & MOUNTOPT_ATTR_RDONLY)
 			return true;
 	}
 	return false;
 }
 
-/* MOPT-02: read-only at once where nothing more is made in it, else at the end. */
+/* MOPT-02: what is still to be filled becomes read-only at the end. */
 static void choose_late(struct plan_ctx *ctx)
 {
 	struct plan *p = ctx->plan;
 
 	for (size_t i = 0; i < p->n_mounts; i++) {
 		struct plan_mount *m = &p->mounts[i];
+		const struct plan_mount *on = m;
 
-		if (m->kind != PLAN_MOUNT_NEW || !(m->set & MOUNTOPT_ATTR_RDONLY))
+		for (size_t k = i; on->kind == PLAN_MOUNT_REMOUNT && k > 0; k--) {
+			if (strcmp(p->mounts[k - 1].target, m->target) == 0)
+				on = &p->mounts[k - 1];
+		}
+		if (!asks_readonly(m) || !is_filled(on))
 			continue;
-		if (strcmp(m->fs, "tmpfs") != 0 && strcmp(m->target, "/dev") != 0)
-			continue;
-		if (!is_filled_later(ctx, i))
-			continue;
-		m->late_readonly = true;
-		m->sb_flags &= ~(uint64_t)MOUNTOPT_MS_RDONLY;
+		m->late_readonly = !is_taken_back(p, i);
+		/* The superblock of another type than tmpfs may be the host's too. */
+		if (!m->late_readonly || strcmp(on->fs, "tmpfs") != 0)
+			m->sb_flags &= ~(uint64_t)MOUNTOPT_MS_RDONLY;
+		if (!m->late_readonly) {
+			m->set &= ~(uint64_t)MOUNTOPT_ATTR_RDONLY;
+			m->rset &= ~(uint64_t)MOUNTOPT_ATTR_RDONLY;
+		}
 	}
 }
 

@@ -63,7 +63,7 @@ static inline int mount_source_open(const struct plan_mount *pm)
 
 static inline bool mount_is_readonly(const struct plan_mount *pm)
 {
-	return (pm->set & MOUNT_ATTR_RDONLY) || (pm->sb_flags & MS_RDONLY);
+	return ((pm->set | pm->rset) & MOUNT_ATTR_RDONLY) || (pm->sb_flags & MS_RDONLY);
 }
 
 /* Add advice to an error whose errno alone does not tell the reason: what the kernel asks of a user

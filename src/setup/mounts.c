@@ -145,13 +145,26 @@ static int label_root(int root, const char *label, struct error *e)
 	return label_selinux_file(fd, label, e);
 }
 
+/* Keep the root of a mount, *fd, that becomes read-only at the end. */
+static int keep_late(const struct mount_job *j, int *fd, struct error *e)
+{
+	struct step_late *late =
+		realloc(j->ctx->late, (j->ctx->n_late + 1) * sizeof(*late));
+
+	if (!late)
+		return err_set(e, ERR_SYSTEM, -ENOMEM, "no memory for a mount");
+	j->ctx->late = late;
+	late[j->ctx->n_late++] =
+		(struct step_late){ .fd = take_fd(fd), .index = j->index };
+	return 0;
+}
+
 /* Attach, then what had to wait for it. */
 static int place(struct mount_job *j, struct error *e)
 {
 	const struct sys_mount_attr readonly = { .set = MOUNT_ATTR_RDONLY };
 	const struct plan_mount *pm = j->pm;
 	auto_fd int root = sys_mount_ops()->attach(&j->m, j->target, e);
-	struct step_late *late;
 	int r = 0;
 
 	if (root < 0)
@@ -175,13 +188,7 @@ static int place(struct mount_job *j, struct error *e)
 	}
 	if (!pm->late_readonly)
 		return sys_mount_ops()->change(root, &readonly, e);
-	late = realloc(j->ctx->late, (j->ctx->n_late + 1) * sizeof(*late));
-	if (!late)
-		return err_set(e, ERR_SYSTEM, -ENOMEM, "no memory for a mount");
-	j->ctx->late = late;
-	late[j->ctx->n_late++] =
-		(struct step_late){ .fd = take_fd(&root), .index = j->index };
-	return 0;
+	return keep_late(j, &root, e);
 }
 
 /*
@@ -324,15 +331,18 @@ static int do_bind(struct mount_job *j, struct error *e)
 static int do_remount(struct mount_job *j, struct error *e)
 {
 	const struct plan_mount *pm = j->pm;
+	int r;
 
 	j->target = sys_open_in_root(j->ctx->rootfs_fd, pm->target,
 		O_PATH | (pm->dest_nofollow ? O_NOFOLLOW : 0), e);
 	if (j->target < 0)
 		return j->target;
 	if (pm->fs)
-		return sys_mount_ops()->reconfigure(j->target,
-			(const char *const *)pm->data, pm->n_data, &j->attr, e);
-	return sys_mount_ops()->change(j->target, &j->attr, e);
+		r = sys_mount_ops()->reconfigure(j->target, (const char *const *)pm->data,
+			pm->n_data, &j->attr, e);
+	else
+		r = sys_mount_ops()->change(j->target, &j->attr, e);
+	return r == 0 && pm->late_readonly ? keep_late(j, &j->target, e) : r;
 }
 
 static int do_kind(struct mount_job *j, struct error *e)
@@ -370,11 +380,14 @@ static int one(
 	if (r >= 0)
 		return 0;
 	mount_explain(&j, r, e);
-	err_wrap(e, "%s %s on %s", pm->kind == PLAN_MOUNT_REMOUNT ? "remount" : "mount",
-		pm->kind == PLAN_MOUNT_NEW && pm->fs ? pm->fs
-		: pm->source			     ? pm->source
-						     : "cgroup",
-		pm->target);
+	if (pm->kind == PLAN_MOUNT_REMOUNT)
+		err_wrap(e, "remount %s", pm->target);
+	else
+		err_wrap(e, "mount %s on %s",
+			pm->kind == PLAN_MOUNT_NEW && pm->fs ? pm->fs
+			: pm->source			     ? pm->source
+							     : "cgroup",
+			pm->target);
 	step_origin(e, pm->at_line, pm->at_column, pm->at_path);
 	return r;
 }
@@ -407,13 +420,23 @@ const struct step step_mounts = {
 	.apply = apply_mounts,
 };
 
+static int make_readonly(int fd, const struct plan_mount *pm, struct error *e)
+{
+	const struct sys_mount_attr attr = {
+		.set = MOUNT_ATTR_RDONLY,
+		.sb_flags = pm->sb_flags,
+	};
+
+	if (pm->sb_flags & MS_RDONLY)
+		return sys_mount_ops()->reconfigure(fd, NULL, 0, &attr, e);
+	return sys_mount_ops()->change(fd, &attr, e);
+}
+
 static int apply_readonly(struct step_ctx *ctx, struct error *e)
 {
-	const struct sys_mount_attr attr = { .set = MOUNT_ATTR_RDONLY };
-
 	for (size_t i = 0; i < ctx->n_late; i++) {
 		const struct plan_mount *pm = &ctx->plan->mounts[ctx->late[i].index];
-		int r = sys_mount_ops()->change(ctx->late[i].fd, &attr, e);
+		int r = make_readonly(ctx->late[i].fd, pm, e);
 
 		if (r < 0) {
 			err_wrap(e, "make %s read-only", pm->target);

@@ -230,3 +230,59 @@ mount_at() { config --argjson m "$1" '.mounts += [$m]'; }
 	run -0 davit run --bundle "$BUNDLE" "$ID"
 	assert_output "$(cat /sys/class/net/lo/mtu)"
 }
+
+@test "MOPT-02 MNT-03 PROC-05 a read-only tmpfs is filled before, by links of the image too [vm fallback]" {
+	bundle
+	mkdir -p "$BUNDLE/rootfs/var"
+	ln -s ../run "$BUNDLE/rootfs/var/run"
+	echo bound >"$TMP/file"
+	config --arg f "$TMP/file" '.process.cwd = "/run/new" | .mounts += [
+		{destination: "/run", type: "tmpfs", source: "t", options: ["ro"]},
+		{destination: "/var/run/secrets", type: "tmpfs", source: "s"},
+		{destination: "/var/run/file", type: "bind", source: $f, options: ["bind"]}]'
+	in_container 'pwd; cat /run/file; : >/run/secrets/x && echo secret; (: >/run/x) 2>/dev/null || echo refused
+		grep " /run " /proc/self/mountinfo | grep -o " ro,"'
+	assert_output "/run/new"$'\n'bound$'\n'secret$'\n'refused$'\n'" ro,"$'\n'" ro,"
+}
+
+@test "MOPT-17 MNT-03 a new tmpfs with rro is filled before [vm]" {
+	need_kernel 5.12
+	bundle
+	config '.mounts += [{destination: "/run", type: "tmpfs", source: "t", options: ["rro"]},
+		{destination: "/run/x", type: "tmpfs", source: "s"}]'
+	in_container ': >/run/x/new && echo below; (: >/run/new) 2>/dev/null || echo refused'
+	assert_output below$'\n'refused
+}
+
+@test "MOPT-14 MOPT-02 /dev is remounted read-only when its nodes are made [fallback]" {
+	local o
+	bundle
+	cp "$BUNDLE/config.json" "$TMP/base.json"
+	for o in remount,ro,nosuid bind,remount,ro; do
+		cp "$TMP/base.json" "$BUNDLE/config.json"
+		config --arg o "$o" '.mounts += [{destination: "/dev", type: "tmpfs", source: "tmpfs", options: ($o | split(","))}]'
+		in_container 'stat -c %t:%T /dev/null; (: >/dev/new) 2>/dev/null || echo refused'
+		assert_output 1:3$'\n'refused
+	done
+}
+
+@test "MNT-01 MOPT-14 a later remount,rw of a read-only tmpfs wins, a still later remount,ro too [fallback]" {
+	bundle
+	config '.mounts += [{destination: "/a", type: "tmpfs", source: "t", options: ["ro"]},
+		{destination: "/a", type: "tmpfs", source: "t", options: ["remount", "rw"]},
+		{destination: "/b", type: "tmpfs", source: "t", options: ["ro"]},
+		{destination: "/b", type: "tmpfs", source: "t", options: ["remount", "rw"]},
+		{destination: "/b/in", type: "tmpfs", source: "t"},
+		{destination: "/b", type: "tmpfs", source: "t", options: ["remount", "ro"]}]'
+	in_container ': >/a/new && echo a; (: >/b/new) 2>/dev/null || echo refused'
+	assert_output a$'\n'refused
+}
+
+@test "MOPT-14 a remount of what is no mount says what it is about" {
+	bundle
+	config '.mounts += [{destination: "/mnt", type: "tmpfs", options: ["remount"]}]'
+	mkdir -p "$BUNDLE/rootfs/mnt"
+	run -1 davit create --bundle "$BUNDLE" "$ID"
+	assert_output --partial "remount /mnt"
+	assert_nothing_left
+}

@@ -82,32 +82,41 @@ static void a_relative_source_is_in_the_bundle(void **state)
 	planned_done(&p);
 }
 
-/* MOPT-02 */
+/* MOPT-02: at the end where we fill it, unless it is taken back */
 static void read_only_comes_late_where_more_is_made_inside(void **state)
 {
+#define MOUNT(target, type, words) \
+	"{\"destination\":\"" target "\",\"type\":\"" type "\",\"options\":[" words "]}"
 	static const struct {
 		const char *mounts;
-		bool late;
+		size_t at;
+		bool late, set, superblock;
 	} rows[] = {
-		{ "{\"destination\":\"/t\",\"type\":\"tmpfs\",\"options\":[\"ro\"]}",
-			false },
-		{ "{\"destination\":\"/t\",\"type\":\"tmpfs\",\"options\":[\"ro\"]},"
-		  "{\"destination\":\"/t/u\",\"type\":\"tmpfs\"}",
-			true },
-		{ "{\"destination\":\"/t\",\"type\":\"tmpfs\",\"options\":[\"ro\"]},"
-		  "{\"destination\":\"/tu\",\"type\":\"tmpfs\"}",
-			false },
-		{ "{\"destination\":\"/t\",\"type\":\"tmpfs\",\"options\":[\"ro\",\"tmpcopyup\"]}",
-			true },
-		{ "{\"destination\":\"/dev\",\"type\":\"devtmpfs\",\"options\":[\"ro\"]}",
-			true },
-		{ "{\"destination\":\"/sys\",\"type\":\"sysfs\",\"options\":[\"ro\"]},"
-		  "{\"destination\":\"/sys/fs/cgroup\",\"type\":\"cgroup\"}",
-			false },
-		{ "{\"destination\":\"/t\",\"type\":\"tmpfs\"},"
-		  "{\"destination\":\"/t/u\",\"type\":\"tmpfs\"}",
-			false },
+		{ MOUNT("/t", "tmpfs", "\"ro\""), 0, true, true, true },
+		{ MOUNT("/t", "tmpfs", "\"rro\""), 0, true, false, false },
+		{ MOUNT("/t", "tmpfs", "\"ro\",\"tmpcopyup\""), 0, true, true, true },
+		{ MOUNT("/t", "tmpfs", ""), 0, false, false, false },
+		{ MOUNT("/dev", "devtmpfs", "\"ro\""), 0, true, true, false },
+		{ MOUNT("/sys", "sysfs", "\"ro\""), 0, false, true, true },
+		{ MOUNT("/dev", "tmpfs", "") "," MOUNT(
+			  "/dev", "tmpfs", "\"remount\",\"ro\""),
+			1, true, true, true },
+		{ MOUNT("/dev", "tmpfs", "") "," MOUNT(
+			  "/dev", "", "\"bind\",\"remount\",\"ro\""),
+			1, true, true, false },
+		{ MOUNT("/s", "sysfs", "") "," MOUNT("/s", "sysfs", "\"remount\",\"ro\""),
+			1, false, true, true },
+		{ MOUNT("/t", "tmpfs", "\"ro\"") "," MOUNT(
+			  "/t", "tmpfs", "\"remount\",\"rw\""),
+			0, false, false, false },
+		{ MOUNT("/t", "tmpfs", "\"ro\"") "," MOUNT(
+			  "/t", "tmpfs", "\"remount\",\"nosuid\""),
+			0, true, true, true },
+		{ MOUNT("/t", "tmpfs", "\"ro\"") "," MOUNT("/t", "tmpfs", "") "," MOUNT(
+			  "/t", "tmpfs", "\"remount\",\"rw\""),
+			0, true, true, true },
 	};
+#undef MOUNT
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -115,11 +124,11 @@ static void read_only_comes_late_where_more_is_made_inside(void **state)
 		struct planned p;
 
 		planning_ok(&p, &host_v2, MOUNT_NS ",\"mounts\":[%s]", rows[i].mounts);
-		m = &p.plan->mounts[0];
-		assert_int_equal(m->late_readonly, rows[i].late);
-		/* The superblock is read-only at once, or not at all. */
-		assert_int_equal(m->sb_flags & RDONLY,
-			(m->set & RDONLY) && !rows[i].late ? RDONLY : 0);
+		m = &p.plan->mounts[rows[i].at];
+		if (m->late_readonly != rows[i].late ||
+			(m->set & RDONLY) != (rows[i].set ? RDONLY : 0) ||
+			(m->sb_flags & RDONLY) != (rows[i].superblock ? RDONLY : 0))
+			fail_msg("%s", rows[i].mounts);
 		planned_done(&p);
 	}
 }
