@@ -246,14 +246,40 @@ static int mask_folder(struct masks *k, int target, struct error *e)
 	return r;
 }
 
+/* Is it the root itself? What lies on top of that is seen by nobody whose root it is. */
+static int is_root(const struct masks *k, int fd, bool *is, struct error *e)
+{
+	struct stat st, root;
+	uint64_t id, root_id;
+	int r;
+
+	if (fstat(fd, &st) < 0 || fstat(k->ctx->rootfs_fd, &root) < 0)
+		return err_sys(e, errno, "fstat", "cannot look at a path");
+	*is = st.st_dev == root.st_dev && st.st_ino == root.st_ino;
+	if (!*is)
+		return 0;
+	r = sys_mount_id(fd, &id, e);
+	if (r == 0)
+		r = sys_mount_id(k->ctx->rootfs_fd, &root_id, e);
+	*is = r == 0 && id == root_id;
+	return r;
+}
+
 static int mask(struct masks *k, const struct plan_path *p, struct error *e)
 {
 	auto_fd int fd = -EBADF;
 	struct stat st;
+	bool root;
 	int r = open_path(k, p, &fd, e);
 
 	if (r < 0 || fd < 0)
 		return r;
+	r = is_root(k, fd, &root, e);
+	if (r < 0)
+		return r;
+	if (root)
+		return err_set(e, ERR_CONFIG, -EINVAL,
+			"%s leads to the root, which cannot be masked", p->path);
 	if (fstat(fd, &st) < 0)
 		return err_sys(e, errno, "fstat", "cannot look at %s", p->path);
 	if (sys_is_null(&st))
@@ -271,15 +297,22 @@ static int readonly(struct masks *k, const struct plan_path *p, struct error *e)
 		.rset = tree ? MOUNT_ATTR_RDONLY : 0,
 	};
 	auto_fd int fd = -EBADF;
-	auto_fd int root = -EBADF;
+	auto_fd int top = -EBADF;
+	bool root;
 	int r = open_path(k, p, &fd, e);
 
 	if (r < 0 || fd < 0)
 		return r;
-	root = attach_clone(fd, fd, true, &attr, e);
-	if (root < 0)
-		return root;
-	return tree ? 0 : sys_mount_readonly_below(root, e);
+	r = is_root(k, fd, &root, e);
+	if (r < 0)
+		return r;
+	if (root)
+		r = sys_mount_ops()->change(k->ctx->rootfs_fd, &attr, e);
+	else
+		r = top = attach_clone(fd, fd, true, &attr, e);
+	if (r < 0 || tree)
+		return r < 0 ? r : 0;
+	return sys_mount_readonly_below(root ? k->ctx->rootfs_fd : top, e);
 }
 
 static int each_path(struct step_ctx *ctx, const struct plan_path *paths, size_t n,

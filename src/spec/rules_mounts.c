@@ -190,8 +190,17 @@ static void check_masked(struct check *c)
 {
 	const struct spec_linux *l = c->config->linux;
 
-	if (l)
-		check_paths(c, "maskedPaths", l->masked_paths, l->n_masked_paths);
+	if (!l)
+		return;
+	check_paths(c, "maskedPaths", l->masked_paths, l->n_masked_paths);
+	for (size_t i = 0; i < l->n_masked_paths; i++) {
+		const char *path = l->masked_paths[i];
+
+		if (path[0] == '/' && strcmp(rooted(c, path), "/") == 0)
+			check_fault(c, SPOT_ITEM(l, "maskedPaths", i), NULL,
+				"expected a path below the root, found %s",
+				check_quote(c, path));
+	}
 }
 
 static void check_readonly(struct check *c)

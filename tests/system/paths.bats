@@ -99,3 +99,29 @@ y" /more /free; do (echo x >"$d/new") 2>/dev/null && echo "$d written"; done
 		(echo 1 >/proc/sys/kernel/panic) 2>/dev/null && echo panic; true'
 	assert_output ""
 }
+
+@test "ROP-01 the root as a read-only path: the whole tree, however it is written [vm fallback]" {
+	local p
+	bundle
+	ln -s / "$BUNDLE/rootfs/link"
+	config '.root.readonly = false | .process.cwd = "/work" | .mounts += [
+		{"destination": "/scratch", "type": "tmpfs", "source": "t", "options": ["nosuid", "noexec"]}]'
+	cp "$BUNDLE/config.json" "$TMP/base.json"
+	for p in / // /.. /link; do
+		cp "$TMP/base.json" "$BUNDLE/config.json"
+		config --arg p "$p" '.linux.readonlyPaths = [$p]'
+		in_container 'for d in / /work /scratch /dev; do (: >$d/new) 2>/dev/null && echo "$d written"; done
+			echo x >/dev/null && pwd; grep " /scratch " /proc/self/mountinfo | cut -d" " -f6'
+		assert_output /work$'\n'ro,nosuid,noexec,relatime
+	done
+	[ ! -e "$BUNDLE/rootfs/new" ]
+}
+
+@test "MASK-01 a masked path that leads to the root is an error" {
+	bundle
+	ln -s / "$BUNDLE/rootfs/link"
+	config '.linux.maskedPaths = ["/link"]'
+	run -1 davit create --bundle "$BUNDLE" "$ID"
+	assert_output --partial "linux.maskedPaths[0]: /link leads to the root, which cannot be masked"
+	assert_nothing_left
+}
