@@ -43,6 +43,7 @@ static void fill_env(struct plan_ctx *ctx, const struct spec_hook *from,
 	if (!from->has_env && inside && p) {
 		to->env = p->env;
 		to->n_env = p->n_env;
+		to->find_home = p->find_home;
 	}
 }
 

@@ -43,7 +43,8 @@ int hooks_run(const struct plan *plan, uint32_t kind, const struct state_record 
 		return err_set(e, ERR_SYSTEM, r, "cannot write the state for hooks");
 	/* HOOK-08: the bundle is the working folder; it may be gone by now, then ours stays. */
 	bundle = openat(AT_FDCWD, rec->bundle, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return step_hooks_run(plan, kind, state.p, state.len, bundle, stop_at_first, e);
+	return step_hooks_run(
+		plan, kind, state.p, state.len, bundle, NULL, stop_at_first, e);
 }
 
 void hooks_poststop(const struct plan *plan, const struct state_record *rec)

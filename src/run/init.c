@@ -153,7 +153,8 @@ static int inner_hooks(
 	if (r < 0)
 		return err_set(
 			e, ERR_BUG, r, "cannot build the state document for hooks");
-	return step_hooks_run(i->plan, kind, state.p, state.len, dirfd, true, e);
+	return step_hooks_run(
+		i->plan, kind, state.p, state.len, dirfd, i->ctx.home, true, e);
 }
 
 /* LC-03 to LC-05: namespaces and mounts exist, pivot_root has not happened. */

@@ -97,13 +97,15 @@ static void __attribute__((noreturn)) child(const struct plan_hook *h, char **ar
 	give_up(failed);
 }
 
-/* A NULL-ended copy of a list. */
-static char **vector(const char *const *list, size_t n)
+/* A NULL-ended copy of a list, and last where that is not NULL. */
+static char **vector(const char *const *list, size_t n, const char *last)
 {
-	char **v = calloc(n + 1, sizeof(*v));
+	char **v = calloc(n + 2, sizeof(*v));
 
 	for (size_t i = 0; v && i < n; i++)
 		v[i] = (char *)(uintptr_t)list[i];
+	if (v)
+		v[n] = (char *)(uintptr_t)last;
 	return v;
 }
 
@@ -163,15 +165,19 @@ static int make_pipes(struct pipes *p, struct error *e)
 	return r;
 }
 
-static int launch(struct run *run, const struct plan_hook *h, int dirfd, struct error *e)
+static int launch(struct run *run, const struct plan_hook *h, int dirfd, const char *home,
+	struct error *e)
 {
 	struct pipes p = { { -EBADF, -EBADF }, { -EBADF, -EBADF }, { -EBADF, -EBADF } };
 	/* A child of ours keeps its number until we wait for it: the handle is only to poll. */
 	struct sys_clone c = { .cgroup_fd = -EBADF, .no_proc = true, .pidfd = -EBADF };
-	auto_free char **argv = vector(h->args, h->n_args);
-	auto_free char **envp = vector(h->env, h->n_env);
+	char text[4096 + 8];
+	auto_free char **argv = vector(h->args, h->n_args, NULL);
+	auto_free char **envp =
+		vector(h->env, h->n_env, home && h->find_home ? text : NULL);
 	int r;
 
+	snprintf(text, sizeof(text), "HOME=%s", home ? home : "");
 	if (!argv || !envp)
 		return err_set(e, ERR_SYSTEM, -ENOMEM, "no memory for its arguments");
 	r = make_pipes(&p, e);
@@ -351,7 +357,7 @@ static int verdict(struct run *run, const struct plan_hook *h, bool late, struct
 }
 
 static int one(const struct plan_hook *h, const char *state, size_t len, int dirfd,
-	struct error *e)
+	const char *home, struct error *e)
 {
 	struct run run = { .pid = -1,
 		.pidfd = -EBADF,
@@ -362,7 +368,7 @@ static int one(const struct plan_hook *h, const char *state, size_t len, int dir
 		.left = len,
 		.deadline = h->timeout_ms ? sys_now_ms() + (int64_t)h->timeout_ms : -1 };
 	bool late = false;
-	int r = launch(&run, h, dirfd, e);
+	int r = launch(&run, h, dirfd, home, e);
 
 	if (r == 0)
 		r = attend(&run, &late, e);
@@ -389,7 +395,8 @@ bool step_hooks_any(const struct plan *plan, uint32_t kind)
 }
 
 int step_hooks_run(const struct plan *plan, uint32_t kind, const char *state,
-	size_t state_len, int dirfd, bool stop_at_first, struct error *e)
+	size_t state_len, int dirfd, const char *home, bool stop_at_first,
+	struct error *e)
 {
 	struct sigaction ignore;
 	struct sigaction before;
@@ -409,7 +416,7 @@ int step_hooks_run(const struct plan *plan, uint32_t kind, const char *state,
 
 		if (plan->hooks[i].kind != kind)
 			continue;
-		r = one(&plan->hooks[i], state, state_len, dirfd, &failure);
+		r = one(&plan->hooks[i], state, state_len, dirfd, home, &failure);
 		if (r < 0 && first == 0) {
 			first = r;
 			if (e)

@@ -127,10 +127,12 @@ void step_origin(struct error *e, uint32_t line, uint32_t column, const char *pa
  * Run the hooks of a kind, one after the other. state is the document for stdin. dirfd:
  * working folder (bundle) or -EBADF: leave. The error has kind, index, path, exit status
  * and the last 4 KiB of the output. stop_at_first false: run all, the first error is
- * returned. kind is an enum hook_kind (config.md#posix-platform-hooks).
+ * returned. kind is an enum hook_kind (config.md#posix-platform-hooks). home: for those
+ * with find_home, or NULL.
  */
 int step_hooks_run(const struct plan *plan, uint32_t kind, const char *state,
-	size_t state_len, int dirfd, bool stop_at_first, struct error *e);
+	size_t state_len, int dirfd, const char *home, bool stop_at_first,
+	struct error *e);
 /* Has the plan a hook of this kind? */
 bool step_hooks_any(const struct plan *plan, uint32_t kind);
 /* Write uid_map, gid_map of a child by pid through the trusted /proc (parent;

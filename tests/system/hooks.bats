@@ -263,6 +263,19 @@ hook() {
 	assert_equal "$(tr '\0' '\n' <"$BUNDLE/rootfs/tmp/env" | sort | tr '\n' ,)" "ONLY=this,PATH=/bin,"
 }
 
+@test "HOOK-04 PROC-06 a startContainer hook without env has the HOME that the program has" {
+	bundle
+	config '.root.readonly = false | .process.env = ["PATH=/bin"] | .process.user.uid = 0'
+	mkdir -p "$BUNDLE/rootfs/etc"
+	echo 'r:x:0:0::/found:/bin/sh' >"$BUNDLE/rootfs/etc/passwd"
+	hook startContainer 'cat /proc/$$/environ >/tmp/env; :'
+	in_container 'tr "\0" "\n" </tmp/env | sort; echo $HOME'
+	assert_output HOME=/found$'\n'PATH=/bin$'\n'/found
+	config '.hooks.startContainer[0].env = ["PATH=/bin"]'
+	in_container 'tr "\0" "\n" </tmp/env'
+	assert_output PATH=/bin
+}
+
 @test "HOOK-03 args are the hook's argv, args[0] its name; without args the path is" {
 	bundle
 	mkdir "$TMP/bin"

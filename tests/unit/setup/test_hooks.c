@@ -61,7 +61,7 @@ static int run(
 	auto_fd int dir = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	err_done(e);
-	return step_hooks_run(&plan, h[0].kind, state, strlen(state), dir, stop, e);
+	return step_hooks_run(&plan, h[0].kind, state, strlen(state), dir, NULL, stop, e);
 }
 
 /* cwd, stdin, and exactly the environment that was planned (L1). */
@@ -365,13 +365,15 @@ static void test_any(void **state)
 	(void)state;
 	assert_true(step_hooks_any(&plan, HOOK_POSTSTOP));
 	assert_false(step_hooks_any(&plan, HOOK_START_CONTAINER));
-	assert_int_equal(
-		step_hooks_run(&plan, HOOK_START_CONTAINER, "", 0, -EBADF, true, &e), 0);
+	assert_int_equal(step_hooks_run(&plan, HOOK_START_CONTAINER, "", 0, -EBADF, NULL,
+				 true, &e),
+		0);
 	assert_false(step_start_hooks.wanted(&plan));
 	h[0].kind = HOOK_START_CONTAINER;
 	assert_true(step_start_hooks.wanted(&plan));
 	h[0].kind = 99;
-	assert_int_equal(step_hooks_run(&plan, 99, "", 0, -EBADF, true, &e), -EINVAL);
+	assert_int_equal(
+		step_hooks_run(&plan, 99, "", 0, -EBADF, NULL, true, &e), -EINVAL);
 }
 
 int main(void)
