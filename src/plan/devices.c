@@ -130,13 +130,52 @@ static int add_defaults(struct plan_ctx *ctx, struct error *e)
 	return 0;
 }
 
+/* The last entry of the configuration for a device of the plan. */
+static const struct spec_device *entry_of(
+	const struct plan_ctx *ctx, const struct plan_device *d)
+{
+	const struct spec_linux *l = ctx->spec->config->linux;
+
+	for (size_t i = l->n_devices; i > 0; i--) {
+		char *path = path_resolve_lexical(ctx->arena, l->devices[i - 1].path);
+
+		if (path && strcmp(path, d->path) == 0)
+			return &l->devices[i - 1];
+	}
+	return NULL;
+}
+
+/*
+ * DEV-11: the multiplexer of the container's own devpts goes before a node of the configuration,
+ * which would make pairs of the host's, or none. Another device there is a mistake.
+ */
+static int drop_ptmx(struct plan_ctx *ctx, const char *path, struct error *e)
+{
+	struct plan *p = ctx->plan;
+	struct plan_device *d = device_at(p, path);
+
+	if (!d)
+		return 0;
+	if (d->type != S_IFCHR || d->major != 5 || d->minor != 2)
+		return plan_fault(ctx, e, SPOT(entry_of(ctx, d), "path"),
+			"%s is the multiplexer of terminals, c 5:2, or no entry of the "
+			"list",
+			path);
+	p->n_devices--;
+	memmove(d, d + 1, (size_t)(&p->devices[p->n_devices] - d) * sizeof(*d));
+	return 0;
+}
+
 static int add_links(struct plan_ctx *ctx, struct error *e)
 {
 	struct plan *p = ctx->plan;
 
 	for (size_t i = 0; i < ARRAY_SIZE(links); i++) {
 		struct plan_link *to;
+		int r = links[i].replace ? drop_ptmx(ctx, links[i].path, e) : 0;
 
+		if (r < 0)
+			return r;
 		if (device_at(p, links[i].path) || mount_at(p, links[i].path))
 			continue;
 		to = PLAN_PUSH(ctx, p->links, p->n_links);
@@ -154,8 +193,11 @@ int plan_devices(struct plan_ctx *ctx, struct error *e)
 
 	if (r < 0)
 		return r;
-	/* A bound /dev is somebody else's, and without a mount namespace so is the root. */
-	if ((dev && dev->kind == PLAN_MOUNT_BIND) || !ctx->plan->mount_ns)
+	/* A bound /dev is somebody else's. */
+	if (dev && dev->kind == PLAN_MOUNT_BIND)
+		return 0;
+	/* Nodes are neither made nor bound in the host's mount namespace without CAP_MKNOD. */
+	if (!ctx->plan->mount_ns && plan_binds_devices(ctx))
 		return 0;
 	r = add_defaults(ctx, e);
 	return r < 0 ? r : add_links(ctx, e);

@@ -214,7 +214,8 @@ static int bind_node(const struct folder *f, const struct plan_device *d, struct
 	return r < 0 ? r : 0;
 }
 
-static int one_device(struct folder *f, const struct plan_device *d, struct error *e)
+static int one_device(const struct step_ctx *ctx, struct folder *f,
+	const struct plan_device *d, struct error *e)
 {
 	int r = enter(f, d->path, e);
 
@@ -224,10 +225,38 @@ static int one_device(struct folder *f, const struct plan_device *d, struct erro
 		return bind_node(f, d, e);
 	r = make_node(f, d, e);
 	/* A sandbox around us may lack CAP_MKNOD without a user namespace (DEV-01). */
-	if (r == -EPERM && d->type != S_IFIFO) {
+	if (r == -EPERM && d->type != S_IFIFO && ctx->plan->mount_ns) {
 		err_done(e);
 		r = bind_node(f, d, e);
 	}
+	return r;
+}
+
+/*
+ * Is /dev what the root came with, and the host's: a mount there, or the host's own root? It has
+ * its nodes, and what is made in it is made on the host (LIFE-15).
+ */
+static int is_hosts_dev(const struct step_ctx *ctx, bool *is, struct error *e)
+{
+	struct stat st, root;
+	auto_fd int fd = -EBADF;
+	uint64_t id, root_id;
+	int r;
+
+	*is = false;
+	for (size_t i = 0; i < ctx->plan->n_mounts; i++)
+		if (strcmp(ctx->plan->mounts[i].target, "/dev") == 0)
+			return 0;
+	if (fstat(ctx->rootfs_fd, &st) < 0 || stat("/", &root) < 0)
+		return err_sys(e, errno, "stat", "cannot look at the root");
+	*is = st.st_dev == root.st_dev && st.st_ino == root.st_ino;
+	fd = *is ? -EBADF : sys_open_in_root(ctx->rootfs_fd, "/dev", O_PATH, NULL);
+	if (fd < 0)
+		return 0;
+	r = sys_mount_id(fd, &id, e);
+	if (r == 0)
+		r = sys_mount_id(ctx->rootfs_fd, &root_id, e);
+	*is = r == 0 && id != root_id;
 	return r;
 }
 
@@ -236,12 +265,15 @@ static int apply_devices(struct step_ctx *ctx, struct error *e)
 	struct folder f = { .rootfs = ctx->rootfs_fd, .fd = -EBADF };
 	/* Modes are exact from birth; the step umask says what the program gets. */
 	mode_t mask = umask(0);
-	int r = 0;
+	bool hosts;
+	int r = is_hosts_dev(ctx, &hosts, e);
 
 	for (size_t i = 0; r == 0 && i < ctx->plan->n_devices; i++) {
 		const struct plan_device *d = &ctx->plan->devices[i];
 
-		r = one_device(&f, d, e);
+		if (d->builtin && hosts)
+			continue;
+		r = one_device(ctx, &f, d, e);
 		if (r < 0) {
 			err_wrap(e, "the device %s", d->path);
 			step_origin(e, d->at_line, d->at_column, d->at_path);
@@ -338,7 +370,11 @@ static int apply_links(struct step_ctx *ctx, struct error *e)
 {
 	struct folder f = { .rootfs = ctx->rootfs_fd, .fd = -EBADF };
 	struct needed needed = { .path = NULL };
-	int r = 0;
+	bool hosts;
+	int r = is_hosts_dev(ctx, &hosts, e);
+
+	if (r < 0 || hosts)
+		return r;
 
 	for (size_t i = 0; r == 0 && i < ctx->plan->n_links; i++) {
 		const struct plan_link *l = &ctx->plan->links[i];

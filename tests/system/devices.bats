@@ -131,3 +131,71 @@ ptmx pts/ptmx"
 	in_container 'stat -c %t:%T /dev/null; touch /dev/x 2>/dev/null || echo refused; [ -d /dev/shm ] && echo shm'
 	assert_output 1:3$'\n'refused$'\n'shm
 }
+
+@test "DEV-11 a node for /dev/ptmx in the configuration gives way to the container's own [vm fallback]" {
+	need_root
+	bundle
+	config '.linux.devices = [{"path": "/dev/ptmx", "type": "c", "major": 5, "minor": 2}, {"path": "/dev/kmsg", "type": "c", "major": 1, "minor": 11}]'
+	in_container 'readlink /dev/ptmx; exec 3<>/dev/ptmx && ls /dev/pts; stat -c %t:%T /dev/kmsg'
+	assert_output "pts/ptmx"$'\n'0$'\n'ptmx$'\n'1:b
+	config '.linux.namespaces += [{type: "user"}] |
+		.linux.uidMappings = [{containerID: 0, hostID: 0, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
+	in_container 'readlink /dev/ptmx; exec 3<>/dev/ptmx && ls /dev/pts; stat -c %t:%T /dev/kmsg'
+	assert_output "pts/ptmx"$'\n'0$'\n'ptmx$'\n'1:b
+}
+
+# no_mount_ns: neither a mount namespace nor what needs one
+no_mount_ns() {
+	config '.mounts = [] | .linux.maskedPaths = [] | .linux.readonlyPaths = [] | .root.readonly = false |
+		.linux.namespaces |= map(select(.type != "mount" and .type != "cgroup"))'
+}
+
+@test "DEV-09 DEV-11 the default nodes are there without a mount namespace too" {
+	need_root
+	bundle
+	no_mount_ns
+	in_container 'cd /dev; stat -c "%n %t:%T %a" null zero full random urandom tty; readlink ptmx; head -c 1 zero | od -An -tx1'
+	assert_output "null 1:3 666
+zero 1:5 666
+full 1:7 666
+random 1:8 666
+urandom 1:9 666
+tty 5:0 666
+pts/ptmx
+ 00"
+	# They are there already.
+	in_container 'stat -c %t:%T /dev/null'
+	assert_output 1:3
+}
+
+@test "DEV-09 LIFE-15 a /dev of the host that the root came with is left alone" {
+	need_root
+	bundle
+	mkdir -p "$BUNDLE/rootfs/dev"
+	mount -t tmpfs dev "$BUNDLE/rootfs/dev"
+	undo umount "$BUNDLE/rootfs/dev"
+	mknod "$BUNDLE/rootfs/dev/null" c 1 3
+	mknod "$BUNDLE/rootfs/dev/ptmx" c 5 2
+	cp "$BUNDLE/config.json" "$TMP/base.json"
+	no_mount_ns
+	in_container 'echo /dev/*; stat -c %t:%T /dev/ptmx'
+	assert_output "/dev/null /dev/ptmx"$'\n'5:2
+	cp "$TMP/base.json" "$BUNDLE/config.json"
+	config '.mounts |= map(select(.destination | startswith("/dev") | not)) | .root.readonly = false'
+	in_container 'echo /dev/*; stat -c %t:%T /dev/ptmx'
+	assert_output "/dev/null /dev/ptmx"$'\n'5:2
+}
+
+@test "DEV-09 LIFE-15 nothing is made in the root of the host" {
+	need_root
+	bundle
+	unshare -m sh -ec 'mount -t tmpfs -o mode=755 dev /dev && mknod -m 666 /dev/null c 1 3 && mknod -m 666 /dev/ptmx c 5 2 &&
+		mknod -m 666 /dev/urandom c 1 9
+		jq ".root.path = \"/\" | .root.readonly = false | .process.args = [\"/bin/true\"] |
+			.mounts |= map(select(.destination == \"/proc\")) | .linux.maskedPaths = [] | .linux.readonlyPaths = []" "$1/config.json" >"$1/new"
+		mv "$1/new" "$1/config.json"
+		"$DAVIT" --root "$2" run --bundle "$1" rooted || echo "failed: $?"
+		echo /dev/*; stat -c %t:%T /dev/ptmx' - "$BUNDLE" "$TMP/state" >"$TMP/out" 2>&1 || true
+	run -0 cat "$TMP/out"
+	assert_output "/dev/null /dev/ptmx /dev/urandom"$'\n'5:2
+}
