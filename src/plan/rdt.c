@@ -10,26 +10,53 @@
 #include "base/cleanup.h"
 #include "plan/util.h"
 
+static bool is_bandwidth(const char *line)
+{
+	return strncmp(line, "MB:", 3) == 0;
+}
+
+/* RDT-04: its lines; the bandwidth has one place only where memBwSchema says it. */
+static int add_l3(struct plan_ctx *ctx, const struct spec_intel_rdt *r,
+	struct plan_rdt *out, struct error *e)
+{
+	const char *rest = r->l3_cache_schema;
+	size_t len;
+
+	for (; *rest; rest += len + (rest[len] == '\n')) {
+		const char *line;
+
+		len = strcspn(rest, "\n");
+		if (len == 0 || (is_bandwidth(rest) && plan_given(r->mem_bw_schema)))
+			continue;
+		line = arena_printf(ctx->arena, "%.*s", (int)len, rest);
+		if (!line)
+			return plan_nomem(e);
+		out->lines[out->n_lines++] = line;
+	}
+	return 0;
+}
+
 /* RDT-07: the order of the write. */
 static int plan_lines(struct plan_ctx *ctx, const struct spec_intel_rdt *r,
 	struct plan_rdt *out, struct error *e)
 {
-	const char **lines = arena_array(ctx->arena, r->n_schemata + 2, sizeof(*lines));
-	size_t n = 0;
+	size_t most = r->n_schemata + 2;
+	int ret = 0;
 
-	if (!lines)
+	for (const char *p = r->l3_cache_schema; p && *p; p++)
+		most += *p == '\n';
+	out->lines = arena_array(ctx->arena, most, sizeof(*out->lines));
+	if (!out->lines)
 		return plan_nomem(e);
 	if (plan_given(r->l3_cache_schema))
-		lines[n++] = r->l3_cache_schema;
+		ret = add_l3(ctx, r, out, e);
 	if (plan_given(r->mem_bw_schema))
-		lines[n++] = r->mem_bw_schema;
+		out->lines[out->n_lines++] = r->mem_bw_schema;
 	for (size_t i = 0; i < r->n_schemata; i++) {
 		if (plan_given(r->schemata[i]))
-			lines[n++] = r->schemata[i];
+			out->lines[out->n_lines++] = r->schemata[i];
 	}
-	out->lines = lines;
-	out->n_lines = n;
-	return 0;
+	return ret;
 }
 
 /* RDT-01 to RDT-03, RDT-09 to RDT-12 */

@@ -130,7 +130,8 @@ static void check_rdt(struct check *c)
 	if (check_given(r->l3_cache_schema)) {
 		struct spot spot = SPOT(r, "l3CacheSchema");
 
-		check_line(c, spot, r->l3_cache_schema);
+		if (strchr(r->l3_cache_schema, '\n'))
+			check_warn(c, spot, "should be one line, found a newline");
 		if (strncmp(r->l3_cache_schema, "L3:", 3) != 0)
 			check_warn(c, spot, "should begin with \"L3:\"");
 	}
