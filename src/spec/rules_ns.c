@@ -93,6 +93,14 @@ void check_idmap(struct check *c, const struct json_value *at, const char *membe
 			"expected a map shorter than a page, found %zu bytes", text);
 }
 
+static bool has_root(const struct spec_idmap *map, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (map[i].container_id == 0)
+			return true;
+	return false;
+}
+
 /* MAP-01, MAP-03, MAP-04; MAP-05 asks the namespace that is joined, so it is the planner's. */
 static void check_mapping(
 	struct check *c, const char *member, const struct spec_idmap *map, size_t n)
@@ -103,6 +111,11 @@ static void check_mapping(
 	if (n && !check_has_ns(c, SPEC_NS_USER))
 		check_fault(c, spot, "add {\"type\": \"user\"} to linux.namespaces",
 			"%s needs a user namespace, found none", member);
+	/* Mounts and nodes are made by root of the namespace, before process.user counts. */
+	if (n && !has_root(map, n))
+		check_fault(c, spot, "add an entry with \"containerID\": 0",
+			"the container is set up by its id 0, which %s does not map",
+			member);
 	if (!n && !c->ns_unknown && check_has_new_ns(c, SPEC_NS_USER))
 		check_fault(c, spot, NULL, "a new user namespace needs %s, found none",
 			member);

@@ -59,9 +59,24 @@ static const struct spec_case mappings_cases[] = {
 	{ BARE,
 		"\"linux\": {\"namespaces\": [{\"type\": \"user\"}], "
 		"\"uidMappings\": [{\"containerID\": 4294967294, \"hostID\": 0, "
-		"\"size\": 1}], \"gidMappings\": [{\"containerID\": 0, "
+		"\"size\": 1}, {\"containerID\": 0, \"hostID\": 1, \"size\": 1}], "
+		"\"gidMappings\": [{\"containerID\": 0, "
 		"\"hostID\": 0, \"size\": 1}]}",
 		NULL, NULL, 0 },
+	{ BARE,
+		"\"linux\": {\"namespaces\": [{\"type\": \"user\"}], "
+		"\"uidMappings\": ^[{\"containerID\": 1000, \"hostID\": 0, "
+		"\"size\": 1}], \"gidMappings\": [{\"containerID\": 0, "
+		"\"hostID\": 0, \"size\": 1}]}",
+		"linux.uidMappings", "set up by its id 0, which uidMappings does not map",
+		0 },
+	{ BARE,
+		"\"linux\": {\"namespaces\": [{\"type\": \"user\"}], "
+		"\"uidMappings\": [{\"containerID\": 0, \"hostID\": 0, "
+		"\"size\": 1}], \"gidMappings\": ^[{\"containerID\": 1000, "
+		"\"hostID\": 0, \"size\": 1}]}",
+		"linux.gidMappings", "set up by its id 0, which gidMappings does not map",
+		0 },
 	{ BARE,
 		"\"linux\": {\"namespaces\": [{\"type\": \"user\", \"path\": "
 		"\"/proc/1/ns/user\"}]}",
@@ -84,7 +99,7 @@ static const struct spec_case mappings_cases[] = {
 		"4294967295}], \"gidMappings\": [{\"containerID\": 0, "
 		"\"hostID\": 0, \"size\": 1}]}",
 		"linux.uidMappings[0].containerID",
-		"containerID and size go beyond 4294967294, found 1 and 4294967295", 0 },
+		"containerID and size go beyond 4294967294, found 1 and 4294967295", 2 },
 	{ BARE,
 		"\"linux\": {\"namespaces\": [{\"type\": \"user\"}], "
 		"\"uidMappings\": [{\"containerID\": 0, \"hostID\": ^4294967295, "

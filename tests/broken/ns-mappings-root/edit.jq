@@ -1,0 +1,1 @@
+.linux.namespaces += [{"type": "user"}] | .linux.uidMappings = [{"containerID": 1000, "hostID": 100000, "size": 10}] | .linux.gidMappings = [{"containerID": 0, "hostID": 100000, "size": 10}] | .process.user = {"uid": 1000, "gid": 0}
