@@ -201,6 +201,27 @@ static void many_warnings(void **state)
 	assert_true(now() - before < 10);
 }
 
+/* TIME-01: a fault, and not ignored besides */
+static void unknown_clock(void **state)
+{
+	static const char text[] =
+		"{\"ociVersion\": \"1.3.0\", \"root\": {\"path\": \"rootfs\"}, "
+		"\"linux\": {\"namespaces\": [{\"type\": \"time\"}], "
+		"\"timeOffsets\": {\"realtime\": {\"secs\": 1}}}}";
+	auto_arena struct arena a = ARENA_INIT;
+	auto_error struct error e = ERROR_INIT;
+	struct count c = { .n = 0 };
+	struct spec_warnings w = { .fn = count_warning, .arg = &c };
+	struct spec s;
+
+	(void)state;
+	assert_int_equal(
+		spec_parse("config.json", text, sizeof(text) - 1, &w, &a, &s, &e),
+		-EINVAL);
+	assert_int_equal(e.n_faults, 1);
+	assert_int_equal(c.n, 0);
+}
+
 static void many_unknown(void **state)
 {
 	auto_buf struct buf b = BUF_INIT;
@@ -423,6 +444,7 @@ int main(void)
 		cmocka_unit_test(hints),
 		cmocka_unit_test(many_faults),
 		cmocka_unit_test(many_warnings),
+		cmocka_unit_test(unknown_clock),
 		cmocka_unit_test(many_unknown),
 		cmocka_unit_test(where),
 		cmocka_unit_test_setup_teardown(files, make_dir, remove_dir),
