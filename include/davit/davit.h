@@ -164,7 +164,7 @@ int davit_start(struct davit *d, const char *id, struct davit_error **err);
 int davit_exec(struct davit *d, const char *id, const struct davit_exec_options *options,
 	int *exit_code, struct davit_error **err);
 /* Send a signal (a number of this architecture, see davit_signal()) to init, or with all to every
- * process of the cgroup. */
+ * process of the cgroup. Signal 0 only asks whether init lives. */
 int davit_kill(
 	struct davit *d, const char *id, int signal, bool all, struct davit_error **err);
 /* Stop every process of a container, within ten seconds or not at all, and let them go on. */
@@ -218,7 +218,8 @@ int davit_check(const char *bundle, const char *config,
  * number of those; warnings may be NULL. */
 int davit_check_json(const char *bundle, const char *config, char **json,
 	unsigned *warnings, struct davit_error **err);
-/* "SIGTERM", "term", "15", "RTMIN+3" to the number of this architecture, 1 to 64, or -EINVAL. */
+/* "SIGTERM", "term", "15", "RTMIN+3" to the number of this architecture, 1 to 64; "0" to 0; or
+ * -EINVAL. */
 int davit_signal(const char *text);
 
 /* --- errors; each of these accepts NULL --- */

@@ -65,7 +65,8 @@ extern const struct table names_seccomp_arch; /* all 23, ids in table order */
 extern const struct table names_seccomp_flag; /* -> the kernel's bit */
 extern const struct table names_hook;	      /* "prestart" -> HOOK_PRESTART */
 
-/* "TERM", "SIGTERM", "15", "RTMIN+3", any case -> number 1..64; -EINVAL. */
+/* "TERM", "SIGTERM", "15", "RTMIN+3", any case -> number 1..64; "0", which asks whether a process
+ * is there -> 0; -EINVAL. */
 int names_signal_parse(const char *text);
 
 #endif

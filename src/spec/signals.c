@@ -106,7 +106,7 @@ int names_signal_parse(const char *text)
 	int id;
 
 	if (text[0] >= '0' && text[0] <= '9') {
-		if (num_u64(text, LAST, &n) < 0 || n == 0)
+		if (num_u64(text, LAST, &n) < 0)
 			return -EINVAL;
 		return (int)n;
 	}

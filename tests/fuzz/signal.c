@@ -29,7 +29,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!text)
 		abort();
 	n = names_signal_parse(text);
-	if (n != -EINVAL && (n < 1 || n > 64))
+	if (n != -EINVAL && (n < 0 || n > 64))
 		abort();
 	n = spec_list_each(text, LIST_CPU_MAX, range, &seen);
 	if (n != -EINVAL && n != -ERANGE && n != seen)

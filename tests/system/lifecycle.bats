@@ -183,6 +183,22 @@ load ../lib/helpers
 	assert_output --partial 'unknown signal "SIGNONE"'
 }
 
+@test "LIFE-11 LIFE-12 signal 0 tells whether the container lives, and does nothing to it" {
+	bundle
+	create
+	davit kill "$ID" 0
+	davit start "$ID"
+	davit kill "$ID" 0
+	davit kill --all "$ID" 0
+	assert_equal "$(state .status)" running
+	davit kill "$ID" KILL
+	wait_status stopped
+	run -1 davit kill "$ID" 0
+	assert_output --partial "container not running"
+	# As for the other signals.
+	davit kill --all "$ID" 0
+}
+
 @test "LIFE-11 the signal is TERM when none is named, before or after the id" {
 	bundle
 	script 'trap "echo term; exit 0" TERM; echo ready; while :; do sleep 0.05; done'
