@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "run/freeze.h"
+#include "run/lost.h"
 #include "run/open.h"
 #include "run/record.h"
 #include "run/run.h"
@@ -188,6 +189,9 @@ int run_kill(
 
 	if (r < 0)
 		return r;
+	/* "not running" would be a guess, and engines take it for a fact. */
+	if (lost_is(&o))
+		return lost_refused(&o, id, e);
 	rec = &o.state.rec;
 	/* Before the process is looked at: what is found then is true of whom the handle
 	 * stands for, because it is older than both (F3). */

@@ -12,6 +12,7 @@
 #include "run/freeze.h"
 #include "run/hooks.h"
 #include "run/kill.h"
+#include "run/lost.h"
 #include "run/open.h"
 #include "run/record.h"
 #include "run/run.h"
@@ -308,10 +309,13 @@ static int delete_opened(const struct run_env *env, struct opened *o, const char
 	}
 	r = state_lock(&o->state, STATE_LOCK_TIMEOUT_MS, e);
 	/* A start held the lock, perhaps: what was created may be running now. */
-	if (r == 0 && live.status != STATUS_STOPPED)
+	if (r == 0 && (live.status != STATUS_STOPPED || o->broken))
 		r = status_live(&o->state, &live, e);
 	if (r == 0 && !force)
 		r = check_deletable(env, &live, id, e);
+	/* Nothing may live on of which there is no trace any more. */
+	if (r == 0 && lost_is(o) && !live.other_boot)
+		r = lost_end(env, o, e);
 	if (r < 0)
 		return r;
 	/* Of another boot: nothing of it is alive, and the cgroup of its name is somebody

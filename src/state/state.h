@@ -142,5 +142,7 @@ int state_record_stamp(struct arena *a, struct state_record *rec, struct error *
 int state_disarm(const struct state *s, int timeout_ms, struct error *e);
 /* The "armed" file: make and lock it (create; the descriptor is handed to init). */
 int state_arm(struct state *s, struct error *e);
+/* Does an init hold its lock? */
+int state_armed(const struct state *s, bool *armed, struct error *e);
 
 #endif

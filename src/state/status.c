@@ -136,7 +136,7 @@ static int find_init(const struct state_record *rec, bool *alive, struct error *
 }
 
 /* Init holds the lock of this file until its execve (close-on-exec lets it go). */
-static int is_armed(const struct state *s, bool *armed, struct error *e)
+int state_armed(const struct state *s, bool *armed, struct error *e)
 {
 	auto_fd int fd = -EBADF;
 
@@ -167,7 +167,7 @@ int state_disarm(const struct state *s, int timeout_ms, struct error *e)
 	if (unlinkat(s->dirfd, ARMED_FILE, 0) == 0 || errno == ENOENT)
 		return 0;
 	/* The root has become read-only, perhaps; then init's execve alone lets it go. */
-	while ((r = is_armed(s, &armed, e)) == 0 && armed) {
+	while ((r = state_armed(s, &armed, e)) == 0 && armed) {
 		if (sys_now_ms() >= deadline)
 			return err_set(e, ERR_STATE, -ETIMEDOUT,
 				"init has not let go of %s of %s", ARMED_FILE, s->rec.id);
@@ -280,7 +280,7 @@ int status_alive(struct state *s, struct status_live *out, struct error *e)
 static int at_work(struct state *s, enum status *out, struct error *e)
 {
 	bool armed;
-	int r = is_armed(s, &armed, e);
+	int r = state_armed(s, &armed, e);
 
 	if (r < 0)
 		return r;

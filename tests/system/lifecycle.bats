@@ -185,12 +185,13 @@ load ../lib/helpers
 
 @test "LIFE-11 LIFE-12 signal 0 tells whether the container lives, and does nothing to it" {
 	bundle
+	args sleep 100
 	create
 	davit kill "$ID" 0
 	davit start "$ID"
 	davit kill "$ID" 0
 	davit kill --all "$ID" 0
-	assert_equal "$(state .status)" running
+	assert_equal "$(state_of)" running
 	davit kill "$ID" KILL
 	wait_status stopped
 	run -1 davit kill "$ID" 0

@@ -143,14 +143,65 @@ record() { jq "$@" "$ROOT/$ID/state.json" >"$TMP/new" && cat "$TMP/new" >"$ROOT/
 		assert_output "$ID"
 		davit delete --force "$ID"
 		[ ! -e "$ROOT/$ID" ] || fail "left: $(ls -la "$ROOT/$ID")"
-		rm_cgroups
+		assert_nothing_left
 	done
 }
 
-# What a record that cannot be read any more cannot name.
-rm_cgroups() {
-	local c
-	cgroups_of "$ID" | sort -r | while read -r c; do rmdir "$c" 2>/dev/null || true; done
+@test "J3 a broken record: kill does not take the container for dead" {
+	bundle
+	args sleep 100
+	running
+	cp "$ROOT/$ID/state.json" "$TMP/record"
+	local text
+	for text in '' '{"format": 1, "pid"' '{"format": "x"}'; do
+		printf %s "$text" >"$ROOT/$ID/state.json"
+		run -1 davit kill "$ID" KILL
+		assert_output --partial "is broken"
+		run -1 davit kill --all "$ID" KILL
+		assert_output --partial "is broken"
+		run -1 davit kill "$ID" 0
+		assert_output --partial "is broken"
+	done
+	cp "$TMP/record" "$ROOT/$ID/state.json"
+	assert_equal "$(state_of)" running
+}
+
+@test "J3 a broken record: delete --force ends an init that waits" {
+	need_root
+	bundle
+	local path
+	for path in null "\"$(cgroup_path)\""; do
+		config ".linux.cgroupsPath = $path"
+		create
+		local pid
+		pid=$(pid_of)
+		echo '{' >"$ROOT/$ID/state.json"
+		davit delete --force "$ID"
+		[ ! -e "/proc/$pid" ]
+		[ ! -e "$ROOT/$ID" ]
+		assert_nothing_left
+	done
+}
+
+@test "J3 a broken record: delete --force names who lives, and kills no stranger" {
+	need_root
+	bundle
+	args sleep 100
+	local path pid
+	for path in null "\"$(cgroup_path)\""; do
+		config ".linux.cgroupsPath = $path"
+		running
+		pid=$(pid_of)
+		echo '{' >"$ROOT/$ID/state.json"
+		run -1 davit delete --force "$ID"
+		assert_output --partial "processes that may be of it are alive: $pid in the cgroup"
+		kill -0 "$pid"
+		[ -e "$ROOT/$ID/state.json" ]
+		kill -KILL "$pid"
+		davit delete --force "$ID"
+		[ ! -e "$ROOT/$ID" ]
+		assert_nothing_left
+	done
 }
 
 @test "J3 a record that others may write is not believed" {
