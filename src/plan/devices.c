@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/path.h"
+#include "base/twins.h"
 #include "plan/util.h"
 
 /* DEV-09 */
@@ -65,9 +66,6 @@ static int read_device(struct plan_ctx *ctx, const struct spec_device *d,
 	/* Podman sends the type bits too. */
 	const uint32_t permissions = 07777;
 
-	to->path = path_resolve_lexical(ctx->arena, d->path);
-	if (!to->path)
-		return plan_nomem(e);
 	to->type = type_of(d->type);
 	if (to->type != S_IFIFO) {
 		to->major = (uint32_t)d->major;
@@ -88,21 +86,31 @@ static int read_device(struct plan_ctx *ctx, const struct spec_device *d,
 static int add_configured(struct plan_ctx *ctx, struct error *e)
 {
 	const struct spec_linux *l = ctx->spec->config->linux;
+	size_t n = l ? l->n_devices : 0;
+	const char **paths = arena_array(ctx->arena, n, sizeof(*paths));
+	size_t *places = arena_array(ctx->arena, n, sizeof(*places));
 	struct plan *p = ctx->plan;
+	const struct twins *same;
 
-	for (size_t i = 0; l && i < l->n_devices; i++) {
-		struct plan_device d = { .path = NULL };
-		struct plan_device *to;
+	for (size_t i = 0; paths && i < n; i++) {
+		paths[i] = path_resolve_lexical(ctx->arena, l->devices[i].path);
+		if (!paths[i])
+			return plan_nomem(e);
+	}
+	same = paths ? twins_find(ctx->arena, paths, n, '\0') : NULL;
+	if (!places || !same)
+		return plan_nomem(e);
+	for (size_t i = 0; i < n; i++) {
+		struct plan_device d = { .path = paths[i] };
 		int r = read_device(ctx, &l->devices[i], &d, e);
 
 		if (r < 0)
 			return r;
-		to = device_at(p, d.path); /* DEV-08: the later one counts */
-		if (!to)
-			to = PLAN_PUSH(ctx, p->devices, p->n_devices);
-		if (!to)
+		places[i] = p->n_devices;
+		if (same[i].first == i && !PLAN_PUSH(ctx, p->devices, p->n_devices))
 			return plan_nomem(e);
-		*to = d;
+		/* DEV-08: the later one counts */
+		p->devices[places[same[i].first]] = d;
 	}
 	return 0;
 }

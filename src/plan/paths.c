@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/path.h"
+#include "base/twins.h"
 #include "plan/util.h"
 #include "spec/mountopt.h"
 
@@ -26,18 +27,22 @@ static int plan_list(struct plan_ctx *ctx, const struct spec_linux *l, const cha
 	struct error *e)
 {
 	struct plan_path *list = arena_array(ctx->arena, n, sizeof(*list));
+	const char **clean = arena_array(ctx->arena, n, sizeof(*clean));
+	const struct twins *same;
 
-	if (!list)
+	for (size_t i = 0; clean && i < n; i++) {
+		clean[i] = path_resolve_lexical(ctx->arena, paths[i]);
+		if (!clean[i])
+			return plan_nomem(e);
+	}
+	same = clean ? twins_find(ctx->arena, clean, n, '\0') : NULL;
+	if (!list || !same)
 		return plan_nomem(e);
 	*out = list;
 	for (size_t i = 0; i < n; i++) {
-		char *path = path_resolve_lexical(ctx->arena, paths[i]);
-
-		if (!path)
-			return plan_nomem(e);
-		if (has_path(list, *n_out, path))
+		if (same[i].first != i)
 			continue;
-		list[*n_out].path = path;
+		list[*n_out].path = clean[i];
 		PLAN_ORIGIN(ctx, &list[*n_out], SPOT_AT(l, member, i));
 		(*n_out)++;
 	}

@@ -7,8 +7,10 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/cleanup.h"
+#include "json/json.h"
 #include "plan/util.h"
 
 /*
@@ -35,8 +37,39 @@ static int (*const planners[])(struct plan_ctx *ctx, struct error *e) = {
 	plan_seccomp,
 };
 
+/* An entry of a list, or of an object. Planners go along in order, so that the next one is where
+ * the last one was found: from the beginning each time it would take the square of the time. */
+static const struct json_value *find_entry(
+	struct plan_ctx *ctx, const struct json_value *in, const char *key, int index)
+{
+	const struct json_value *from =
+		ctx->near && ctx->near->parent == in ? ctx->near : in->first;
+	const struct json_value *v = from;
+
+	while (v && (key ? strcmp(v->key, key) != 0 : (int)v->index != index)) {
+		v = v->next ? v->next : in->first;
+		if (v == from)
+			v = NULL;
+	}
+	if (v)
+		ctx->near = v;
+	return v;
+}
+
 void plan_place(struct plan_ctx *ctx, struct plan_spot spot, struct err_place *out)
 {
+	const struct json_value *in =
+		spot.index < 0 ? spot.at : json_get(spot.at, spot.member);
+	const struct json_value *v = NULL;
+
+	if (in && spot.index >= 0 && in->type == JSON_ARRAY)
+		v = find_entry(ctx, in, NULL, spot.index);
+	else if (in && spot.index < 0 && spot.member && in->type == JSON_OBJECT)
+		v = find_entry(ctx, in, spot.member, -1);
+	if (v) {
+		json_where(ctx->arena, &ctx->spec->doc, v, out);
+		return;
+	}
 	spec_where(ctx->arena, ctx->spec, spot.at, spot.member, spot.index, out);
 }
 

@@ -38,6 +38,7 @@ struct plan_ctx {
 	const struct host *host;
 	struct arena *arena;
 	struct plan *plan;
+	const struct json_value *near; /* the entry whose place was asked last */
 };
 
 /*

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/twins.h"
 #include "json/json.h"
 #include "plan/util.h"
 #include "spec/list.h"
@@ -24,17 +25,6 @@ static bool same_name(const char *a, const char *b)
 	size_t n = name_length(a);
 
 	return n == name_length(b) && memcmp(a, b, n) == 0;
-}
-
-/* Is there a later entry with the name of env[i]? Large environments are rare and bounded by the
- * size of the configuration; the common case is a handful of entries. */
-static bool is_overridden(const char *const *env, size_t n, size_t i)
-{
-	for (size_t k = i + 1; k < n; k++) {
-		if (same_name(env[i], env[k]))
-			return true;
-	}
-	return false;
 }
 
 /*
@@ -83,17 +73,19 @@ static int plan_env(struct plan_ctx *ctx, const struct spec_process *sp, struct 
 {
 	struct plan_process *p = ctx->plan->process;
 	const char **env = arena_array(ctx->arena, sp->n_env + 4, sizeof(*env));
+	const struct twins *same =
+		twins_find(ctx->arena, (const char *const *)sp->env, sp->n_env, '=');
 	size_t n = 0;
 	int r;
 
-	if (!env)
+	if (!env || !same)
 		return plan_nomem(e);
 	p->find_home = true;
 	for (size_t i = 0; i < sp->n_env; i++) {
 		const char *entry = sp->env[i];
 
 		if (strcmp(entry, "HOME=") == 0 || is_ours(ctx, entry) ||
-			is_overridden(sp->env, sp->n_env, i))
+			same[i].last != i)
 			continue;
 		if (strncmp(entry, "HOME=", 5) == 0)
 			p->find_home = false;

@@ -9,6 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/arena.h"
+#include "base/twins.h"
+
 /* UID_GID_MAP_MAX_EXTENTS of the kernel. */
 #define MAP_LINES_MAX 340
 
@@ -196,16 +199,22 @@ static const char *net_name(const struct spec_net_device *d)
 }
 
 /* NET-03: of two with one name the second would fail, when the first has moved already. */
-static void check_net_name(struct check *c, const struct spec_linux *l, size_t i)
+static void check_net_names(struct check *c, const struct spec_linux *l)
 {
-	const char *name = net_name(&l->net_devices[i]);
+	size_t n = l->n_net_devices;
+	const char **names = arena_array(c->arena, n, sizeof(*names));
+	const struct twins *same;
 
-	for (size_t k = 0; k < i && !strchr(name, '%'); k++) {
-		if (strcmp(name, net_name(&l->net_devices[k])) == 0)
+	for (size_t i = 0; names && i < n; i++)
+		names[i] = net_name(&l->net_devices[i]);
+	same = names ? twins_find(c->arena, names, n, '\0') : NULL;
+	c->no_memory |= !same;
+	for (size_t i = 0; same && i < n; i++) {
+		if (same[i].first != i && !strchr(names[i], '%'))
 			check_fault(c,
 				SPOT_KEY(l, "netDevices", l->net_devices[i].host_name),
 				NULL, "expected names of one device each, found %s again",
-				check_quote(c, name));
+				check_quote(c, names[i]));
 	}
 }
 
@@ -232,8 +241,9 @@ static void check_net_devices(struct check *c)
 			check_fault(c, SPOT(d, "name"), NULL,
 				"expected the name of a network device, found %s",
 				check_quote(c, d->name));
-		check_net_name(c, l, i);
 	}
+	if (l->n_net_devices)
+		check_net_names(c, l);
 }
 
 const struct rule rules_ns[] = {

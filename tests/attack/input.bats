@@ -72,6 +72,32 @@ bad() {
 	assert_canary
 }
 
+# The limit is of CPU time, so that a busy machine does not matter; squares take minutes.
+@test "K1 lists of 100,000 entries are planned in the time that a list takes" {
+	local name filter
+	bundle
+	cp "$BUNDLE/config.json" "$TMP/base.json"
+	while IFS='|' read -r name filter; do
+		jq -c "$filter" "$TMP/base.json" >"$BUNDLE/config.json"
+		rc=0
+		(ulimit -t $((5 * ${DAVIT_TEST_SLOW:-1}))
+			exec "$DAVIT" --root "$ROOT" create --dry-run --bundle "$BUNDLE" "$ID") \
+			>"$TMP/out" 2>"$TMP/err" </dev/null || rc=$?
+		[ "$rc" = 0 ] || fail "$name: exit $rc: $(head -c 500 "$TMP/err")"
+	done <<'E'
+environment|.process.env = [range(100000) | "V\(.)=x"]
+environment of one name|.process.env = [range(100000) | "V=\(.)"]
+masked paths|.linux.maskedPaths = [range(100000) | "/m/\(.)"]
+read-only paths|.linux.readonlyPaths = [range(100000) | "/m/\(.)"]
+kernel parameters|.linux.sysctl = ([range(100000) | {key: "net.ipv4.conf.v\(.).forwarding", value: "1"}] | from_entries)
+network devices|.linux.netDevices = ([range(100000) | {key: "v\(.)", value: {}}] | from_entries)
+devices|.linux.devices = [range(60000) | {type: "p", path: "/dev/v\(.)"}]
+additional groups|.process.user.additionalGids = [range(60000)]
+mounts|.mounts += [range(30000) | {destination: "/v\(.)", type: "tmpfs", source: "t"}]
+annotations|.annotations = ([range(100000) | {key: "v\(.)", value: "x"}] | from_entries)
+E
+}
+
 @test "K2 documents that two parsers read differently are refused" {
 	local name text c n=0 good
 	bundle
