@@ -22,13 +22,14 @@
 #include "run/proxy.h"
 #include "run/remove.h"
 #include "run/start.h"
+#include "sys/interrupt.h"
 #include "sys/pidfd.h"
 
 /* The child resets mask and dispositions before its execve. */
 int attend_signals(sigset_t *old, struct error *e)
 {
 	sigset_t all;
-	int fd;
+	int fd, r;
 
 	sigfillset(&all);
 	/* What says that we are broken must end us; SIGURG and SIGCHLD are not forwarded.
@@ -46,7 +47,27 @@ int attend_signals(sigset_t *old, struct error *e)
 		sigprocmask(SIG_SETMASK, old, NULL);
 		return e ? e->code : -EIO;
 	}
+	r = sys_interrupt_begin(e);
+	if (r < 0) {
+		sigprocmask(SIG_SETMASK, old, NULL);
+		close(fd);
+		return r;
+	}
 	return fd;
+}
+
+int attend_interrupted(int r, int *exit_code, struct error *e)
+{
+	int sig = sys_interrupt_signal();
+
+	sys_interrupt_end();
+	if (r >= 0 || sig == 0)
+		return r;
+	/* Whoever sent the signal knows why; the status is that of a program that it ended. */
+	log_msg(LOG_LEVEL_ERROR, "interrupted by signal %d before the program ran", sig);
+	err_done(e);
+	*exit_code = 128 + sig;
+	return 0;
 }
 
 /* Reap whatever has ended; true when init is among it. As subreaper we inherit orphans.
@@ -124,6 +145,8 @@ static int start_here(struct creation *c, bool *executed, struct error *e)
 		c->child.chan.fd, &agent, c->child.pid, c->child.pidfd, executed, e);
 	if (r < 0)
 		oom_explain_start(&c->state.rec, e);
+	/* From here on signals are the program's. */
+	sys_interrupt_end();
 	if (r == 0)
 		r = state_disarm(&c->state, DISARM_TIMEOUT_MS, e);
 	if (r == 0)
@@ -204,6 +227,8 @@ int run_run(const struct run_env *env, const struct run_create_req *req, int *ex
 	if (r == 0 && req->timings)
 		creation_timings(&c);
 	creation_done(&c);
+	if (signals >= 0)
+		r = attend_interrupted(r, exit_code, e);
 	if (signals >= 0)
 		sigprocmask(SIG_SETMASK, &old, NULL);
 	return r;

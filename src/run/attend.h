@@ -14,6 +14,9 @@ struct signalfd_siginfo;
  * lost. A signalfd; *old for sigprocmask() at the end.
  */
 int attend_signals(sigset_t *old, struct error *e);
+/* r, of a command in the foreground that has ended, but for one that a signal ended before the
+ * program ran: then *exit_code is 128+n, the log has a line about it, and 0. */
+int attend_interrupted(int r, int *exit_code, struct error *e);
 /* Forward signals, reap, until the child has ended: its exit code, 128 + n for a signal. */
 int attend(struct child *c, int signals, struct error *e);
 /* Reap whatever has ended; true when the child is among it, or was. */

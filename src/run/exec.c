@@ -34,6 +34,7 @@
 #include "run/threads.h"
 #include "spec/names.h"
 #include "sys/ns.h"
+#include "sys/interrupt.h"
 #include "sys/pidfd.h"
 #include "sys/sched.h"
 
@@ -335,6 +336,8 @@ static int start_child(struct execution *x, struct error *e)
 	if (r == 0)
 		r = start_ask(x->child.chan.fd, &agent, x->child.pid, x->child.pidfd,
 			&executed, e);
+	/* From here on signals are the program's. */
+	sys_interrupt_end();
 	if (r == 0 && x->req->pid_file) {
 		/* The program runs for certain: a pid file alone says so to conmon. */
 		r = pid_file_write(x->req->pid_file, x->child.pid, e);
@@ -450,6 +453,8 @@ int run_exec(const struct run_env *env, const struct run_exec_req *req, int *exi
 	cleanup_fd(&x.target);
 	cleanup_fd(&x.pidfd_sock);
 	cleanup_fd(&x.console_sock);
+	if (signals >= 0)
+		r = attend_interrupted(r, exit_code, e);
 	if (signals >= 0)
 		sigprocmask(SIG_SETMASK, &old, NULL);
 	return r;

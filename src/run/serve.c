@@ -13,6 +13,7 @@
 #include "run/hooks.h"
 #include "run/proxy.h"
 #include "run/record.h"
+#include "sys/interrupt.h"
 #include "sys/ns.h"
 #include "sys/pidfd.h"
 #include "sys/proc.h"
@@ -225,11 +226,13 @@ int serve_until_ready(struct serve *s, struct error *e)
 {
 	for (;;) {
 		struct chan_event ev;
-		int r = chan_recv(&s->child->chan, &ev,
-			s->agent_asked ? LISTENER_TIMEOUT_MS : -1, e);
+		int r = sys_interrupt_wait(
+			s->child->chan.fd, s->agent_asked ? LISTENER_TIMEOUT_MS : -1, e);
 
-		if (r == -ETIMEDOUT && s->agent_asked)
+		if (r == 0)
 			return listener_late(&s->agent, e);
+		if (r > 0)
+			r = chan_recv(&s->child->chan, &ev, -1, e);
 		if (r < 0)
 			return r;
 		if (r == 0)

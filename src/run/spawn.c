@@ -19,13 +19,18 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/io.h"
+#include "base/log.h"
 #include "run/child.h"
+#include "sys/clock.h"
 #include "sys/clone.h"
+#include "sys/interrupt.h"
 #include "sys/pidfd.h"
 #include "sys/proc.h"
 #include "sys/sched.h"
 #include "sys/selfexe.h"
 #include "sys/syscalls.h"
+
+#define FROZEN_MS 2000
 
 /* The plan image in a sealed memfd: nobody can change it once the child was promised it. */
 static int image_fd(const struct plan *plan, struct error *e)
@@ -206,16 +211,41 @@ int spawn_child(const struct spawn_req *req, struct child *out, struct error *e)
 	return 0;
 }
 
+/* Who is frozen dies when it is thawed (cgroup v1): a command that was asked to end does not wait
+ * for that. */
+static int wait_killed(pid_t pid, int *status)
+{
+	int64_t deadline = sys_now_ms() + FROZEN_MS;
+	long nap = 200000;
+
+	if (!sys_interrupt_signal())
+		return pidfd_wait(pid, status);
+	for (;;) {
+		pid_t r = waitpid(pid, status, WNOHANG);
+
+		if (r == pid)
+			return 0;
+		if (r < 0 && errno != EINTR)
+			return -errno;
+		if (sys_now_ms() >= deadline) {
+			log_warning("process %d has been killed, but has not ended",
+				(int)pid);
+			return -ETIMEDOUT;
+		}
+		sys_nap(&nap);
+	}
+}
+
 static void reap(struct child *c)
 {
 	if (c->relay > 0 && c->relay != c->pid) {
 		int status;
 
 		kill(c->relay, SIGKILL);
-		pidfd_wait(c->relay, &status);
+		wait_killed(c->relay, &status);
 		c->relay = 0;
 	}
-	if (c->pid > 0 && !c->dead && pidfd_wait(c->pid, &c->status) == 0)
+	if (c->pid > 0 && !c->dead && wait_killed(c->pid, &c->status) == 0)
 		c->dead = true;
 }
 

@@ -16,6 +16,7 @@
 #include "run/remove.h"
 #include "run/run.h"
 #include "run/threads.h"
+#include "sys/interrupt.h"
 #include "sys/pidfd.h"
 #include "sys/sock.h"
 
@@ -53,8 +54,16 @@ int start_ask(int fd, const struct listener *agent, pid_t pid, int pidfd, bool *
 		int fds[SOCK_MAX_FDS];
 		size_t n_fds = 0;
 		struct msg m;
-		ssize_t got = sock_recv(fd, bytes, sizeof(bytes), fds, &n_fds, timeout);
+		ssize_t got;
 
+		r = sys_interrupt_wait(fd, timeout, e);
+		if (r < 0)
+			return r;
+		if (r == 0) {
+			*executed = false;
+			return listener_late(agent, e);
+		}
+		got = sock_recv(fd, bytes, sizeof(bytes), fds, &n_fds, -1);
 		r = 0;
 		if (got > 0 && msg_decode(bytes, (size_t)got, &m) == 0 &&
 			m.kind == MSG_SECCOMP_FD)
@@ -63,10 +72,6 @@ int start_ask(int fd, const struct listener *agent, pid_t pid, int pidfd, bool *
 			cleanup_fd(&fds[i]);
 		if (r < 0)
 			return r;
-		if (got == -ETIMEDOUT) {
-			*executed = false;
-			return listener_late(agent, e);
-		}
 		if (got == -ECONNRESET)
 			got = 0;
 		if (got < 0)

@@ -18,6 +18,7 @@
 #include "sys/clock.h"
 #include "sys/clone.h"
 #include "sys/closefds.h"
+#include "sys/interrupt.h"
 #include "sys/pidfd.h"
 #include "sys/probe.h"
 #include "sys/syscalls.h"
@@ -285,13 +286,14 @@ static int attend(struct run *run, bool *late, struct error *e)
 	int r;
 
 	for (;;) {
-		struct pollfd p[3] = {
+		struct pollfd p[4] = {
 			{ .fd = run->in, .events = POLLOUT },
 			{ .fd = run->out, .events = POLLIN },
 			{ .fd = pollable ? run->pidfd : -1, .events = POLLIN },
+			{ .fd = sys_interrupt_fd(), .events = POLLIN },
 		};
 
-		if (poll(p, 3, nap(run, pollable)) < 0 && errno != EINTR)
+		if (poll(p, 4, nap(run, pollable)) < 0 && errno != EINTR)
 			return err_sys(e, errno, "poll", "cannot wait for it");
 		if (p[0].revents)
 			feed(run);
@@ -299,6 +301,9 @@ static int attend(struct run *run, bool *late, struct error *e)
 			read_output(run);
 		r = reap(run, e);
 		if (r < 0 || run->ended)
+			return r;
+		r = sys_interrupt_check(e);
+		if (r < 0)
 			return r;
 		if (run->deadline >= 0 && sys_now_ms() >= run->deadline) {
 			*late = true;

@@ -129,6 +129,26 @@ thaw() {
 	wait_for 5 grep -q thawed "$TMP/bg.out"
 }
 
+@test "F6 a signal ends an exec that waits for the thaw" {
+	bundle
+	args sleep 100
+	running
+	davit pause "$ID"
+	local pid rc=0
+	env --default-signal "$DAVIT" --root "$ROOT" exec --ignore-paused "$ID" echo thawed </dev/null \
+		>"$TMP/exec" 2>"$TMP/err" 3>&- 4>&- &
+	pid=$!
+	sleep 0.5
+	kill -0 $pid
+	kill -TERM $pid
+	wait_for 10 eval "! kill -0 $pid 2>/dev/null" || { kill -KILL $pid; fail "still there"; }
+	wait $pid || rc=$?
+	assert_equal $rc 143
+	davit resume "$ID"
+	wait_for 5 eval "[ \$(davit ps -f json '$ID' | jq length) = 1 ]"
+	[ ! -s "$TMP/exec" ]
+}
+
 @test "exec --detach returns while the program runs, with its pid in the pid file" {
 	bundle
 	idle

@@ -325,3 +325,58 @@ hook() {
 	config '.hooks.createRuntime = [range(3) | {"path": "/bin/sleep", "args": ["sleep", "1.1"], "timeout": 3}]'
 	create
 }
+
+# until_signal SIGNAL LINE COMMAND...: the command in the foreground, as an interactive shell would
+# start it; the signal once LINE is in $TMP/marks. Sets $rc.
+until_signal() {
+	local sig=$1 line=$2 pid
+	shift 2
+	env --default-signal "$@" </dev/null >"$TMP/out" 2>"$TMP/err" 3>&- 4>&- &
+	pid=$!
+	wait_for 10 grep -qx "$line" "$TMP/marks" || fail "it was not reached: $(cat "$TMP/err")"
+	kill -s "$sig" "$pid"
+	wait_for 10 eval "! kill -0 $pid 2>/dev/null" || { kill -KILL "$pid"; fail "$sig: still there"; }
+	rc=0
+	wait "$pid" || rc=$?
+}
+
+@test "LC-03 a signal while run waits for a hook undoes everything: 128 and its number" {
+	bundle
+	local kind sig n
+	for kind in prestart createRuntime createContainer startContainer; do
+		cp "$BUNDLE/config.json" "$TMP/base.json"
+		if [ "$kind" = startContainer ]; then
+			config '.mounts += [{"destination": "/marks", "type": "bind", "source": $m, "options": ["bind"]}] |
+				.hooks.startContainer = [{"path": "/bin/sh", "args": ["sh", "-c", "echo hook >>/marks; sleep 100"]}] |
+				.hooks.poststop = [{"path": "/bin/sh", "args": ["sh", "-c", "echo gone >>\($m)"]}]' --arg m "$TMP/marks"
+		else
+			hook "$kind" "echo hook >>$TMP/marks; sleep 100"
+			hook poststop "echo gone >>$TMP/marks"
+		fi
+		for sig in TERM INT HUP QUIT; do
+			: >"$TMP/marks"
+			until_signal $sig hook "$DAVIT" --root "$ROOT" run --bundle "$BUNDLE" --pid-file "$TMP/pid" "$ID"
+			n=$(kill -l $sig)
+			assert_equal "$kind $sig $rc" "$kind $sig $((128 + n))"
+			grep -q "interrupted by signal $n" "$TMP/err" || fail "says $(cat "$TMP/err")"
+			assert_equal "$(cat "$TMP/marks")" $'hook\ngone'
+			[ ! -e "$TMP/pid" ]
+			[ ! -e "$ROOT/$ID" ]
+			assert_nothing_left
+		done
+		mv "$TMP/base.json" "$BUNDLE/config.json"
+	done
+}
+
+@test "a signal that run was started to ignore does not end it" {
+	bundle
+	hook prestart "echo hook >>$TMP/marks; sleep 1"
+	script 'echo ran'
+	: >"$TMP/marks"
+	env --ignore-signal=HUP "$DAVIT" --root "$ROOT" run --bundle "$BUNDLE" "$ID" </dev/null >"$TMP/out" 3>&- 4>&- &
+	local pid=$!
+	wait_for 10 grep -qx hook "$TMP/marks"
+	kill -HUP $pid
+	wait $pid || [ $? -le 129 ]
+	[ ! -e "$ROOT/$ID" ]
+}
