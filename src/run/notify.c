@@ -89,6 +89,7 @@ static int connect_host(const char *name, struct error *e)
 int notify_open(int dirfd, struct notify *out, struct error *e)
 {
 	const char *name = address();
+	auto_error struct error why = ERROR_INIT;
 	auto_fd int folder = -EBADF;
 	int r;
 
@@ -100,13 +101,18 @@ int notify_open(int dirfd, struct notify *out, struct error *e)
 	if (folder < 0)
 		return err_sys(e, errno, "openat",
 			"cannot open the folder of the notification socket");
-	out->host = connect_host(name, e);
-	if (out->host < 0)
-		return out->host;
 	/* Of a start that was killed. */
 	if (unlinkat(folder, NAME, 0) < 0 && errno != ENOENT)
 		return err_sys(
 			e, errno, "unlinkat", "cannot remove an old notification socket");
+	/* The variable is inherited into places that do not see the socket, and a word that nobody
+	 * wants to hear is no reason not to run: as without it. */
+	out->host = connect_host(name, &why);
+	if (out->host < 0) {
+		log_ignored(&why, "nobody is told when the container is ready");
+		out->host = -EBADF;
+		return 0;
+	}
 	out->sock = sock_bind_at(folder, NAME, SOCK_DGRAM, 0777, e);
 	r = out->sock < 0 ? out->sock : 0;
 	if (r < 0)

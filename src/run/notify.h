@@ -29,7 +29,8 @@ int notify_folder(const char *root, const char *id, struct arena *a, const char 
 int notify_make(int dirfd, struct error *e);
 /*
  * Bind the socket in the folder below dirfd, if there is one, and connect to NOTIFY_SOCKET, if it
- * is set; else *out stays NOTIFY_INIT. Every user of the container may write to the socket.
+ * is set; else, and with a warning where nobody is there, *out stays NOTIFY_INIT. Every user of the
+ * container may write to the socket.
  */
 int notify_open(int dirfd, struct notify *out, struct error *e);
 /*

@@ -109,13 +109,26 @@ running_now() { [ "$(state_of)" = running ]; }
 	assert_line "barrier passed"
 }
 
-@test "a service manager that is not there, or a name that is none, is an error; nothing is left" {
-	notifying 'true'
-	run -1 env NOTIFY_SOCKET="$TMP/none" "$DAVIT" --root "$ROOT" run --bundle "$BUNDLE" "$ID" 3>&- 4>&-
-	assert_output --partial "NOTIFY_SOCKET: cannot connect"
-	run -1 env NOTIFY_SOCKET="vsock:2:3" "$DAVIT" --root "$ROOT" run --bundle "$BUNDLE" "$ID" 3>&- 4>&-
-	assert_output --partial "NOTIFY_SOCKET"
-	assert_nothing_left
+@test "a service manager that is not there, or a name that is none, does not stop the container" {
+	notifying 'echo ran; ls /run/notify'
+	local name
+	echo file >"$TMP/file"
+	python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).bind(sys.argv[1])' "$TMP/stale"
+	for name in "$TMP/none" "$TMP/file/below" "$TMP/file" "$TMP/stale" "@davit-$ID-none" relative vsock:2:3; do
+		run -0 env NOTIFY_SOCKET="$name" "$DAVIT" --debug --root "$ROOT" run --bundle "$BUNDLE" "$ID" 3>&- 4>&-
+		assert_line ran
+		assert_output --partial "nobody is told when the container is ready"
+		NOTIFY_SOCKET=$name detached davit run --detach --bundle "$BUNDLE" "$ID"
+		assert_equal "$status" 0
+		wait_status stopped
+		davit delete "$ID"
+		NOTIFY_SOCKET=$name create
+		NOTIFY_SOCKET=$name davit start "$ID"
+		wait_status stopped
+		assert_equal "$(cat "$TMP/out")" ran
+		davit delete "$ID"
+		assert_nothing_left
+	done
 	run -0 env NOTIFY_SOCKET= "$DAVIT" --root "$ROOT" run --bundle "$BUNDLE" "$ID" 3>&- 4>&-
 }
 
