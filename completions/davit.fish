@@ -103,7 +103,7 @@ complete -c davit -n '__davit_is update' -l cpu-rt-runtime -x -d 'real-time budg
 complete -c davit -n '__davit_is update' -l cpu-idle -x -d 'run only when nothing else wants to'
 complete -c davit -n '__davit_is update' -l cpuset-cpus -x -d 'CPUs to use, such as 0-3,7'
 complete -c davit -n '__davit_is update' -l cpuset-mems -x -d 'memory nodes to use'
-complete -c davit -n '__davit_is update' -l memory -x -d 'memory, with K, M or G; -1 is no limit'
+complete -c davit -n '__davit_is update' -l memory -x -d 'memory, such as 512M or 1.5G; -1 is no limit'
 complete -c davit -n '__davit_is update' -l memory-reservation -x -d 'memory that is taken away last'
 complete -c davit -n '__davit_is update' -l memory-swap -x -d 'memory and swap together; -1 is no limit'
 complete -c davit -n '__davit_is update' -l pids-limit -x -d 'processes and threads; -1 is no limit'

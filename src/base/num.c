@@ -95,3 +95,59 @@ int num_size(const char *text, int64_t *out)
 	*out = (int64_t)(v << shift);
 	return 0;
 }
+
+/* The digits behind the point, so far as they make a whole byte of a petabyte. */
+static uint64_t fraction(const char *s, size_t n, unsigned shift)
+{
+	const uint64_t whole = UINT64_C(1000000000000000000);
+	uint64_t part = 0, out = 0;
+
+	for (size_t i = 0; i < 18; i++)
+		part = part * 10 + (i < n ? (unsigned)(s[i] - '0') : 0);
+	/* Bit by bit: the product does not fit. */
+	for (; shift > 0; shift--) {
+		part *= 2;
+		out = 2 * out + (part >= whole);
+		part -= part >= whole ? whole : 0;
+	}
+	return out;
+}
+
+int num_amount(const char *text, int64_t *out)
+{
+	static const char numerals[] = "0123456789", units[] = "kKmMgGtTpP";
+	const char *stop = text + strspn(text, numerals), *rest = stop, *unit;
+	size_t n_fraction = 0;
+	unsigned shift = 0;
+	uint64_t v, part;
+	int r;
+
+	if (strcmp(text, "-1") == 0) {
+		*out = -1;
+		return 0;
+	}
+	if (*rest == '.') {
+		n_fraction = strspn(rest + 1, numerals);
+		if (n_fraction == 0)
+			return -EINVAL;
+		rest += 1 + n_fraction;
+	}
+	if (*rest == ' ' && rest[1])
+		rest++;
+	unit = *rest ? strchr(units, *rest) : NULL;
+	if (unit) {
+		shift = ((unsigned)(unit - units) / 2 + 1) * 10;
+		rest++;
+		rest += *rest == 'i' || *rest == 'I';
+	}
+	rest += *rest == 'b' || *rest == 'B';
+	if (*rest)
+		return -EINVAL;
+	r = decimal(text, stop, (uint64_t)INT64_MAX >> shift, &v);
+	if (r < 0)
+		return r;
+	/* Less than one unit more, which does not reach the sign. */
+	part = n_fraction ? fraction(stop + 1, n_fraction, shift) : 0;
+	*out = (int64_t)((v << shift) + part);
+	return 0;
+}

@@ -11,5 +11,8 @@ int num_u64(const char *text, uint64_t max, uint64_t *out);
 int num_i64(const char *text, int64_t min, int64_t max, int64_t *out);
 /* Decimal with optional K, M, G, T (powers of 1024, either case) or "-1". */
 int num_size(const char *text, int64_t *out);
+/* As people write it (docker/go-units, RAMInBytes): "1.5g", "64MB", "64 MiB", "10b"; powers of 1024
+ * up to P; or "-1". */
+int num_amount(const char *text, int64_t *out);
 
 #endif

@@ -154,7 +154,7 @@ static const struct opt update_rows[] = {
 	{ 0, "cpuset-mems", OPT_TEXT, "LIST", U(o.cpuset_mems), 0,
 		"memory nodes to use" },
 	{ 0, "memory", OPT_TEXT, "SIZE", U(o.memory), 0,
-		"memory, with K, M or G; -1 is no limit" },
+		"memory, such as 512M or 1.5G; -1 is no limit" },
 	{ 0, "memory-reservation", OPT_TEXT, "SIZE", U(o.memory_reservation), 0,
 		"memory that is taken away last" },
 	{ 0, "memory-swap", OPT_TEXT, "SIZE", U(o.memory_swap), 0,

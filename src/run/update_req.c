@@ -120,8 +120,8 @@ static int put_value(struct json_w *w, int i, const char *text, struct error *e)
 			json_w_i64(w, n);
 		break;
 	case KIND_SIZE:
-		expected = "bytes, with K, M or G, or -1 for no limit";
-		r = num_size(text, &n);
+		expected = "bytes, with K, M, G, T or P, or -1 for no limit";
+		r = num_amount(text, &n);
 		if (r == 0)
 			json_w_i64(w, n);
 		break;

@@ -28,7 +28,7 @@ static void numbers(const char *text)
 {
 	char again[32];
 	uint64_t u;
-	int64_t i;
+	int64_t i, same;
 
 	/* A number has one spelling. */
 	if (num_u64(text, UINT64_MAX, &u) == 0) {
@@ -40,6 +40,11 @@ static void numbers(const char *text)
 		snprintf(again, sizeof(again), "%" PRId64, i);
 		must(strcmp(text, again) == 0);
 	}
+	/* Whatever the kernel's way of writing allows means the same here. */
+	if (num_size(text, &i) == 0)
+		must(num_amount(text, &same) == 0 && same == i);
+	if (num_amount(text, &i) == 0)
+		must(i >= -1);
 	if (num_size(text, &i) == 0)
 		must(i >= -1);
 }

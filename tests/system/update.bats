@@ -48,6 +48,11 @@ update() {
 	has cpu cpu.shares 512 cpu.weight 59
 	has cpu cpu.cfs_quota_us 30000 cpu.max "30000 60000"
 	has cpu cpu.cfs_period_us 60000 - -
+	# As runc takes them.
+	update --memory "64 MiB" --memory-swap 0.125GB --memory-reservation 33554432b
+	has memory memory.limit_in_bytes 67108864 memory.max 67108864
+	has memory memory.memsw.limit_in_bytes 134217728 memory.swap.max 67108864
+	has memory memory.soft_limit_in_bytes 33554432 memory.low 33554432
 	has pids pids.max 50 pids.max 50
 	assert_equal "$(stored .linux.resources.memory)" '{"limit":67108864,"reservation":33554432,"swap":134217728}'
 	assert_equal "$(stored .linux.resources.pids.limit)" 50

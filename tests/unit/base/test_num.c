@@ -117,12 +117,74 @@ static void sizes(void **state)
 	}
 }
 
+static void amounts_as_people_write_them(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t value;
+		int r;
+	} cases[] = {
+		{ "0", 0, 0 },
+		{ "-1", -1, 0 },
+		{ "-2", 0, -EINVAL },
+		{ "1024", 1024, 0 },
+		{ "10b", 10, 0 },
+		{ "10 B", 10, 0 },
+		{ "1k", 1024, 0 },
+		{ "64MB", INT64_C(64) << 20, 0 },
+		{ "64mb", INT64_C(64) << 20, 0 },
+		{ "64MiB", INT64_C(64) << 20, 0 },
+		{ "64Mi", INT64_C(64) << 20, 0 },
+		{ "64 M", INT64_C(64) << 20, 0 },
+		{ "64 miB", INT64_C(64) << 20, 0 },
+		{ "1.5g", INT64_C(3) << 29, 0 },
+		{ "0.5G", INT64_C(1) << 29, 0 },
+		{ "0.1k", 102, 0 },
+		{ "1.9", 1, 0 },
+		{ "1.00000000000000000000000000000000001k", 1024, 0 },
+		{ "1t", INT64_C(1) << 40, 0 },
+		{ "1P", INT64_C(1) << 50, 0 },
+		{ "9223372036854775807", INT64_MAX, 0 },
+		{ "9223372036854775808", 0, -ERANGE },
+		{ "8191.999999999999999999P", INT64_MAX, 0 },
+		{ "8192P", 0, -ERANGE },
+		{ "", 0, -EINVAL },
+		{ "k", 0, -EINVAL },
+		{ ".5k", 0, -EINVAL },
+		{ "1.k", 0, -EINVAL },
+		{ "1.5.5k", 0, -EINVAL },
+		{ "1,5k", 0, -EINVAL },
+		{ "1  k", 0, -EINVAL },
+		{ "1k ", 0, -EINVAL },
+		{ "1 ", 0, -EINVAL },
+		{ " 1", 0, -EINVAL },
+		{ "+1", 0, -EINVAL },
+		{ "1kk", 0, -EINVAL },
+		{ "1ib", 0, -EINVAL },
+		{ "1bk", 0, -EINVAL },
+		{ "1E", 0, -EINVAL },
+		{ "1e3", 0, -EINVAL },
+		{ "0x10", 0, -EINVAL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		int64_t v = 77;
+
+		if (num_amount(cases[i].text, &v) != cases[i].r)
+			fail_msg("\"%s\"", cases[i].text);
+		if (v != (cases[i].r ? 77 : cases[i].value))
+			fail_msg("\"%s\" is %lld", cases[i].text, (long long)v);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(unsigned_numbers),
 		cmocka_unit_test(signed_numbers),
 		cmocka_unit_test(sizes),
+		cmocka_unit_test(amounts_as_people_write_them),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
