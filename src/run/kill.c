@@ -100,42 +100,6 @@ int members_by_number(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* So many handles are open at a time. */
-#define BATCH 128
-
-/*
- * Up to BATCH processes of the cgroup: their handles are taken, then the cgroup is asked again, so
- * that a pid that was given to a stranger meanwhile is not hit. How many of pids were served.
- */
-static int signal_some(int dir, const pid_t *pids, size_t n, int sig, struct error *e)
-{
-	auto_arena struct arena arena = ARENA_INIT;
-	int fds[BATCH], r = 0, first = 0;
-	size_t taken = 0, n_now;
-	pid_t *now;
-
-	for (; taken < n && taken < BATCH; taken++) {
-		fds[taken] = pidfd_get(pids[taken], 0, NULL);
-		if (fds[taken] == -EMFILE || fds[taken] == -ENFILE) {
-			first = fds[taken];
-			break;
-		}
-	}
-	if (taken == 0)
-		return err_sys(e, -first, "pidfd_open",
-			"cannot get a handle of process %d", (int)pids[0]);
-	r = cgfs_procs(&arena, dir, true, &now, &n_now, e);
-	if (r == 0 && n_now > 0)
-		qsort(now, n_now, sizeof(*now), members_by_number);
-	for (size_t i = 0; i < taken; i++) {
-		if (r == 0 && fds[i] >= 0 && n_now > 0 &&
-			bsearch(&pids[i], now, n_now, sizeof(*now), members_by_number))
-			pidfd_kill(fds[i], pids[i], 0, sig);
-		cleanup_fd(&fds[i]);
-	}
-	return r < 0 ? r : (int)taken;
-}
-
 static int signal_all(const struct state_record *rec, int sig, struct error *e)
 {
 	auto_arena struct arena arena = ARENA_INIT;
@@ -153,9 +117,7 @@ static int signal_all(const struct state_record *rec, int sig, struct error *e)
 	if (dir < 0)
 		return dir;
 	r = cgfs_procs(&arena, dir, true, &pids, &n, e);
-	for (size_t i = 0; r >= 0 && i < n; i += (size_t)r)
-		r = signal_some(dir, pids + i, n - i, sig, e);
-	return r < 0 ? r : 0;
+	return r < 0 ? r : cgfs_signal(dir, true, pids, n, sig, e);
 }
 
 /* The one process, by a handle; SIGKILL needs a thaw on v1. */

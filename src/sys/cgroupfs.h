@@ -39,6 +39,13 @@ ssize_t cgfs_read(int dirfd, const char *file, char *out, size_t size, struct er
 /* Every pid in the cgroup and (recursive) its descendants. In arena. */
 int cgfs_procs(struct arena *a, int dirfd, bool recursive, pid_t **out, size_t *n,
 	struct error *e);
+/*
+ * Send a signal to those of the n processes that are in the cgroup (recursive: or below it). Their
+ * handles are taken, then the cgroup is asked again: a number that was given to a stranger
+ * meanwhile is not hit. All are served, whatever fails; -EPERM and the like.
+ */
+int cgfs_signal(
+	int dirfd, bool recursive, const pid_t *pids, size_t n, int sig, struct error *e);
 /* Has the tree any process? cgroup.events populated on v2, else cgroup.procs of the
  * tree. */
 int cgfs_populated(int dirfd, bool v2, struct error *e);

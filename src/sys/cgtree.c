@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -20,6 +21,7 @@
 #include "base/err.h"
 #include "base/path.h"
 #include "sys/clock.h"
+#include "sys/pidfd.h"
 #include "sys/probe.h"
 #include "sys/syscalls.h"
 
@@ -265,6 +267,81 @@ int cgfs_procs(struct arena *a, int dirfd, bool recursive, pid_t **out, size_t *
 	return 0;
 }
 
+static int by_number(const void *a, const void *b)
+{
+	pid_t x = *(const pid_t *)a, y = *(const pid_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Of a threaded cgroup threads are listed, of which only the first of a process has a handle: the
+ * list alone says then that it is the one that is meant. */
+static bool is_thread(int fd)
+{
+	return fd == -EINVAL || fd == -ENOENT;
+}
+
+/* So many handles are open at a time. */
+#define BATCH 128
+
+/* Up to BATCH of them: how many were served. A failure is noted in *first. */
+static int signal_some(
+	int dirfd, bool recursive, const pid_t *pids, size_t n, int sig, int *first)
+{
+	auto_arena struct arena arena = ARENA_INIT;
+	struct list now = { .arena = &arena };
+	struct visitor v = { .enter = list_folder, .arg = &now };
+	int fds[BATCH], r;
+	size_t taken = 0;
+
+	for (; taken < n && taken < BATCH; taken++) {
+		fds[taken] = pidfd_get(pids[taken], 0, NULL);
+		if (fds[taken] == -EMFILE || fds[taken] == -ENFILE)
+			break;
+	}
+	if (taken == 0)
+		return fds[0];
+	/* The walk needs descriptors too. */
+	if (taken > 1 && taken < n && taken < BATCH)
+		for (size_t keep = taken / 2; taken > keep; taken--)
+			cleanup_fd(&fds[taken - 1]);
+	r = recursive ? walk_tree(dirfd, &v) : list_folder(&now, dirfd);
+	if (r >= 0 && now.n > 0)
+		qsort(now.pids, now.n, sizeof(*now.pids), by_number);
+	for (size_t i = 0; i < taken; i++) {
+		int sent = 0;
+
+		if (r >= 0 && now.n > 0 &&
+			bsearch(&pids[i], now.pids, now.n, sizeof(*now.pids), by_number))
+			sent = fds[i] >= 0 ? pidfd_kill(fds[i], pids[i], 0, sig)
+			       : is_thread(fds[i]) && kill(pids[i], sig) < 0 ? -errno
+									     : 0;
+		if (sent < 0 && sent != -ESRCH && *first == 0)
+			*first = sent;
+		cleanup_fd(&fds[i]);
+	}
+	return r < 0 ? r : (int)taken;
+}
+
+static int signal_list(int dirfd, bool recursive, const pid_t *pids, size_t n, int sig)
+{
+	int first = 0, r = 0;
+
+	for (size_t i = 0; r >= 0 && i < n; i += (size_t)r)
+		r = signal_some(dirfd, recursive, pids + i, n - i, sig, &first);
+	return r < 0 ? r : first;
+}
+
+int cgfs_signal(
+	int dirfd, bool recursive, const pid_t *pids, size_t n, int sig, struct error *e)
+{
+	int r = signal_list(dirfd, recursive, pids, n, sig);
+
+	return r < 0 ? err_sys(e, -r, "pidfd_send_signal",
+			       "cannot send signal %d to the processes of a cgroup", sig)
+		     : 0;
+}
+
 static int stop_at_first(void *arg, pid_t pid)
 {
 	(void)arg;
@@ -313,25 +390,23 @@ struct killing {
 	size_t n;
 };
 
-static int kill_one(void *arg, pid_t pid)
-{
-	struct killing *k = arg;
-
-	if (pid == k->self)
-		k->self_seen = true;
-	/* 0 stands for a process outside our pid namespace, which kill(2) takes for a
-	 * group. */
-	if (pid <= 0 || pid == k->self)
-		return 0;
-	k->n++;
-	if (kill(pid, SIGKILL) < 0 && errno != ESRCH)
-		return -errno;
-	return 0;
-}
-
 static int kill_folder(void *arg, int dirfd)
 {
-	return each_pid(dirfd, kill_one, arg);
+	auto_arena struct arena arena = ARENA_INIT;
+	struct killing *k = arg;
+	struct list l = { .arena = &arena };
+	int r = list_folder(&l, dirfd);
+	size_t n = 0;
+
+	for (size_t i = 0; i < l.n; i++) {
+		if (l.pids[i] == k->self)
+			k->self_seen = true;
+		/* 0 stands for a process outside our pid namespace. */
+		else if (l.pids[i] > 0)
+			l.pids[n++] = l.pids[i];
+	}
+	k->n += n;
+	return r < 0 ? r : signal_list(dirfd, false, l.pids, n, SIGKILL);
 }
 
 static int thaw_folder(void *arg, int dirfd)

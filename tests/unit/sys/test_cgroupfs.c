@@ -193,6 +193,13 @@ static int killing(void *arg)
 	CHECK(cgfs_rmtree(p.root, p.name, 30, &e) == -EBUSY &&
 		strcmp(e.call, "rmdir") == 0);
 	CHECK(cgfs_populated(y, p.v2, &e) == 1);
+	/* Numbers that are not in it any more are a stranger's: those of x, and ours. */
+	CHECK_OK(cgfs_signal(y, true, pids, n, 0, &e), &e);
+	CHECK(cgfs_procs(&a, x, false, &pids, &n, &e) == 0 && n == 3);
+	pids[0] = getpid();
+	CHECK_OK(cgfs_signal(y, true, pids, n, SIGKILL, &e), &e);
+	CHECK_OK(cgfs_signal(y, false, pids, n, SIGKILL, &e), &e);
+	CHECK(cgfs_procs(&a, top, true, &pids, &n, &e) == 0 && n == 7);
 	CHECK_OK(cgfs_kill(y, p.v2, 5000, &e), &e);
 	CHECK(cgfs_populated(y, p.v2, &e) == 0 && cgfs_populated(x, p.v2, &e) == 1);
 	CHECK_OK(cgfs_kill(top, p.v2, 5000, &e), &e);
