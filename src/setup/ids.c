@@ -43,6 +43,9 @@ static int change_ids(uid_t uid, gid_t gid, struct error *e)
 			e, ERR_SYSTEM, -EPERM, "the ids did not become %u:%u", uid, gid);
 	if (sig && prctl(PR_SET_PDEATHSIG, sig) < 0)
 		return err_sys(e, errno, "prctl", "cannot set the parent death signal");
+	/* It also makes us what fs.suid_dumpable says, for whoever looks from inside (A3). */
+	if (prctl(PR_SET_DUMPABLE, 0) < 0)
+		return err_sys(e, errno, "prctl", "cannot become undumpable");
 	return 0;
 }
 

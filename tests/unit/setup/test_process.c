@@ -392,6 +392,28 @@ static int try_umask_and_session(void *arg)
 	return 0;
 }
 
+/* fs.suid_dumpable cannot be set for one test: where the ids stay, we stay what we were. */
+static int try_dumpable(void *arg)
+{
+	struct plan_process p = { .uid = getuid(), .gid = getgid() };
+	struct plan plan = { .process = &p };
+	auto_error struct error e = ERROR_INIT;
+	struct step_ctx ctx;
+
+	(void)arg;
+	step_ctx_init(&ctx, &plan);
+	CHECK(prctl(PR_SET_DUMPABLE, 1) == 0);
+	CHECK_OK(step_ids.apply(&ctx, &e), &e);
+	CHECK(prctl(PR_GET_DUMPABLE) == 0);
+	return 0;
+}
+
+static void test_dumpable(void **state)
+{
+	(void)state;
+	run_child(try_dumpable);
+}
+
 static void test_umask_and_session(void **state)
 {
 	(void)state;
@@ -613,6 +635,7 @@ int main(void)
 		BOTH_TESTS(stdio),
 		BOTH_TESTS(stdio_of_the_host),
 		cmocka_unit_test(test_umask_and_session),
+		cmocka_unit_test(test_dumpable),
 		cmocka_unit_test(test_namespaces),
 		cmocka_unit_test(test_scheduling),
 		cmocka_unit_test(test_personality),
