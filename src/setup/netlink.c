@@ -5,6 +5,7 @@
 #include "setup/netlink.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
@@ -98,6 +99,9 @@ int netlink_open(int netns, bool listen, struct netlink *out, struct error *e)
 		return r;
 	r = open_here(listen, out, e);
 	back = ns_join(home, NS_NET, r < 0 ? NULL : e);
+	/* Whatever this process did next, hooks for one, it would do in the container's network. */
+	if (back < 0 && r < 0)
+		abort();
 	if (back < 0 && r == 0) {
 		netlink_close(out);
 		return err_wrap(e, "cannot come back from the container's network");
