@@ -9,6 +9,7 @@
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -348,6 +349,13 @@ static int finish_unopened(struct copy *c, int from, int to, const char *name,
 	return 0;
 }
 
+static bool is_nodev(int dir)
+{
+	struct statvfs v;
+
+	return fstatvfs(dir, &v) < 0 || (v.f_flag & ST_NODEV);
+}
+
 static int copy_entry(struct copy *c, int from, int to, const char *name, struct error *e)
 {
 	struct stat st;
@@ -357,6 +365,9 @@ static int copy_entry(struct copy *c, int from, int to, const char *name, struct
 		return err_sys(e, errno, "fstatat", "cannot look at %s", c->path);
 	if (S_ISDIR(st.st_mode))
 		return copy_subfolder(c, from, to, name, e);
+	/* Nobody could open it there, and the tmpfs may be another matter. */
+	if ((S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode)) && is_nodev(from))
+		return 0;
 	if (st.st_nlink > 1) {
 		r = link_known(c, &st, to, name, e);
 		if (r != 0)

@@ -54,6 +54,23 @@ text"
 	assert_canary
 }
 
+@test "B15 nodes of a folder where nobody could open them are not copied to where somebody can" {
+	bundle
+	canary
+	mkdir -p "$TMP/vol/data/below" "$BUNDLE/rootfs/vol"
+	mknod -m 666 "$TMP/vol/data/null" c 1 3
+	mknod -m 666 "$TMP/vol/data/below/block" b 7 77
+	mkfifo "$TMP/vol/data/fifo"
+	echo text >"$TMP/vol/data/file"
+	config --arg v "$TMP/vol" '.root.readonly = false | .mounts += [
+		{destination: "/vol", type: "bind", source: $v, options: ["bind", "nodev"]},
+		{destination: "/vol/data", type: "tmpfs", source: "tmpfs", options: ["tmpcopyup"]}]'
+	# shellcheck disable=SC2016 # the container's shell
+	in_container 'cd /vol/data; find . | sort | tr "\n" " "'
+	assert_output ". ./below ./fifo ./file "
+	assert_canary
+}
+
 @test "B15 what does not fit is an error that says so, and nothing is left" {
 	local what
 	bundle
