@@ -80,6 +80,13 @@ static int open_log(const struct global_opts *g, struct error *e)
 	};
 	int r = 0;
 
+	/* crun's destinations. A file of such a name would be a surprise. */
+	if (g->log && (strncmp(g->log, "journald:", 9) == 0 ||
+			      strncmp(g->log, "syslog:", 7) == 0))
+		return err_set(e, ERR_USAGE, -EINVAL,
+			"option --log takes a file, not \"%.64s\"", g->log);
+	if (g->log && strncmp(g->log, "file:", 5) == 0)
+		opts.file = g->log + 5;
 	if (g->log_level)
 		r = level_of(g->log_level, &opts.level, e);
 	return r < 0 ? r : log_open(&opts, e);

@@ -236,6 +236,18 @@ load ../lib/helpers
 	assert_output --partial '"level":"error"'
 }
 
+@test "log: file: before the name is crun's way; what is no file is refused by name" {
+	local to
+	cd "$TMP"
+	run -1 davit --log "file:$TMP/log2" --log-format text state "$ID"
+	grep -q 'container does not exist' "$TMP/log2"
+	for to in journald:x syslog:x; do
+		run -1 davit --log "$to" list
+		assert_output --partial "option --log takes a file, not \"$to\""
+		[ ! -e "$to" ]
+	done
+}
+
 @test "log: no warning at the default level, all of them with --log-level=warning or --debug" {
 	bundle
 	config '.process.args = ["true"] | .process.capabilities.bounding += ["CAP_FLY"]'
