@@ -260,39 +260,61 @@ int davit_update(struct davit *d, const char *id,
 	return finish(err, &e, run_update(&d->env, &req, &e), "update", id);
 }
 
-/* A duration as Go writes it, or seconds. At least a millisecond, at most a year. */
+/* The digits behind a point, as a part of ns: what a nanosecond does not hold is left out. */
+static int64_t fraction(const char *p, size_t n, int64_t ns)
+{
+	int64_t out = 0;
+
+	for (size_t i = 0; i < n && ns >= 10; i++) {
+		ns /= 10;
+		out += ns * (p[i] - '0');
+	}
+	return out;
+}
+
+/* A duration as Go writes it, or seconds. More than nothing, which is a millisecond at least,
+ * and at most a year. */
 static int parse_interval(const char *text, int64_t *ms)
 {
 	static const struct {
 		const char *unit;
-		int64_t ms;
-	} units[] = { { "ms", 1 }, { "h", 3600000 }, { "m", 60000 }, { "s", 1000 },
-		{ "", 1000 } };
-	const int64_t year = INT64_C(365) * 86400 * 1000;
-	const char *p = text;
+		int64_t ns;
+	} units[] = { { "ns", 1 }, { "us", 1000 }, { "\xc2\xb5s", 1000 },
+		{ "\xce\xbcs", 1000 }, { "ms", 1000000 }, { "h", INT64_C(3600000000000) },
+		{ "m", INT64_C(60000000000) }, { "s", 1000000000 }, { "", 1000000000 } };
+	static const char numerals[] = "0123456789";
+	const int64_t year = INT64_C(365) * 86400 * 1000000000;
+	int64_t ns = 0;
 
-	*ms = 0;
-	if (!*p)
-		return -EINVAL;
-	while (*p) {
-		size_t digits = strspn(p, "0123456789"), i = 0;
+	for (const char *p = text; *p;) {
+		size_t digits = strspn(p, numerals), behind = 0, i = 0;
+		const char *point = p + digits;
 		int64_t n = 0;
 
-		if (!digits || digits > 11)
+		if (!digits || digits > 18)
 			return -EINVAL;
-		for (; digits; digits--)
+		while (p < point)
 			n = 10 * n + (*p++ - '0');
+		if (*p == '.') {
+			behind = strspn(point + 1, numerals);
+			if (!behind)
+				return -EINVAL;
+			p += 1 + behind;
+		}
 		while (strncmp(p, units[i].unit, strlen(units[i].unit)) != 0)
 			i++;
 		/* Without a unit it is the whole text. */
-		if (!units[i].unit[0] && (*p || *ms))
+		if (!units[i].unit[0] && (*p || ns))
 			return -EINVAL;
 		p += strlen(units[i].unit);
-		if (n > year || *ms > year)
+		if (n > year / units[i].ns)
 			return -ERANGE;
-		*ms += n * units[i].ms;
+		ns += n * units[i].ns + fraction(point + 1, behind, units[i].ns);
+		if (ns > year)
+			return -ERANGE;
 	}
-	return *ms > 0 && *ms <= year ? 0 : -EINVAL;
+	*ms = (ns + 999999) / 1000000;
+	return ns > 0 ? 0 : -EINVAL;
 }
 
 int davit_events(struct davit *d, const char *id,

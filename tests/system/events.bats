@@ -156,7 +156,11 @@ told() { jq -e -s "$1" "$TMP/bg.out" >/dev/null; }
 	args true
 	create
 	run -0 davit events --stats "$ID"
-	for i in 0 -1 x 5x 1.5s "" 99999999999h; do
+	# As Go writes a duration.
+	for i in 1 1.5 1.5s 0.5s 1us 1µs 1μs 10ns 1h2m3.25s 8760h 0.000000001s; do
+		run -0 davit events --stats --interval "$i" "$ID"
+	done
+	for i in 0 -1 x 5x 1. .5s 1.s 1..5s 1s2 0s 0.0000000001s "" 99999999999h 8761h 9999999999999999999s; do
 		run -1 timeout $((5 * ${DAVIT_TEST_SLOW:-1})) "$DAVIT" --root "$ROOT" events --interval "$i" "$ID"
 	done
 	davit start "$ID"
