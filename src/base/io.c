@@ -6,11 +6,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -18,6 +20,7 @@
 #include "base/err.h"
 
 #define CHUNK 4096u
+#define PIPE_TIMEOUT_MS 10000
 
 /* Read fd to its end in steps of at most chunk bytes. A regular file with a size has ended when it
  * gives less than was asked for; one of procfs may have more. */
@@ -70,7 +73,44 @@ int io_read_fd(int fd, size_t max, struct buf *out)
 	return read_or_undo(fd, CHUNK, max, false, out);
 }
 
-int io_read_at(int dirfd, const char *path, size_t max, struct buf *out, struct error *e)
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Until the writer has closed it. One who has not come yet may come. */
+static int read_pipe(int fd, size_t max, struct buf *out)
+{
+	int64_t deadline = now_ms() + PIPE_TIMEOUT_MS;
+	size_t begin = out->len;
+
+	for (;;) {
+		struct pollfd p = { .fd = fd, .events = POLLIN };
+		int64_t left = deadline - now_ms();
+		char chunk[4096];
+		ssize_t n;
+		int r = poll(&p, 1, left > 0 ? (int)left : 0);
+
+		if (r == 0)
+			return -ETIMEDOUT;
+		n = r < 0 ? -1 : read(fd, chunk, sizeof(chunk));
+		if (n == 0)
+			return 0;
+		if (n < 0 && errno != EINTR && errno != EAGAIN)
+			return -errno;
+		if (n > 0 && (size_t)n > max - (out->len - begin))
+			return -EFBIG;
+		r = n > 0 ? buf_add(out, chunk, (size_t)n) : 0;
+		if (r < 0)
+			return r;
+	}
+}
+
+static int read_at(int dirfd, const char *path, size_t max, bool pipe, struct buf *out,
+	struct error *e)
 {
 	auto_fd int fd = -EBADF;
 	size_t chunk = CHUNK;
@@ -83,10 +123,13 @@ int io_read_at(int dirfd, const char *path, size_t max, struct buf *out, struct 
 		return err_sys(e, errno, "openat", "cannot open %s", path);
 	if (fstat(fd, &st) < 0)
 		return err_sys(e, errno, "fstat", "cannot read %s", path);
-	if (!S_ISREG(st.st_mode))
+	pipe = pipe && S_ISFIFO(st.st_mode);
+	if (!S_ISREG(st.st_mode) && !pipe)
 		return err_set(e, ERR_SYSTEM, -EINVAL, "%s is not a regular file", path);
 	/* Files of procfs and cgroupfs have size 0 and are read until they end. */
-	if (st.st_size > 0 && (uintmax_t)st.st_size > max)
+	if (pipe)
+		r = read_pipe(fd, max, out);
+	else if (st.st_size > 0 && (uintmax_t)st.st_size > max)
 		r = -EFBIG;
 	else {
 		if ((uintmax_t)st.st_size >= chunk)
@@ -99,6 +142,16 @@ int io_read_at(int dirfd, const char *path, size_t max, struct buf *out, struct 
 	if (r < 0)
 		return err_sys(e, -r, "read", "cannot read %s", path);
 	return 0;
+}
+
+int io_read_at(int dirfd, const char *path, size_t max, struct buf *out, struct error *e)
+{
+	return read_at(dirfd, path, max, false, out, e);
+}
+
+int io_read_given(const char *path, size_t max, struct buf *out, struct error *e)
+{
+	return read_at(AT_FDCWD, path, max, true, out, e);
 }
 
 int io_write_fd(int fd, const void *p, size_t n)

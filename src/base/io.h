@@ -15,6 +15,9 @@ struct error;
  * (K3: fifo, device, directory do not block).
  */
 int io_read_at(int dirfd, const char *path, size_t max, struct buf *out, struct error *e);
+/* The same for a file that the caller has named, which may be a pipe: a shell writes <(...), and
+ * /dev/stdin is one. Its writer has ten seconds. */
+int io_read_given(const char *path, size_t max, struct buf *out, struct error *e);
 /* Read fd to its end; at most max bytes, else -EFBIG. No regular-file check. */
 int io_read_fd(int fd, size_t max, struct buf *out);
 /* Write everything; short writes go on, EINTR is retried. */

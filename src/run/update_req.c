@@ -186,7 +186,7 @@ static int read_text(const struct run_update_req *req, const char **name,
 				       "cannot read resources from the standard input")
 			     : 0;
 	}
-	r = io_read_at(AT_FDCWD, req->resources, JSON_MAX_SIZE, text, e);
+	r = io_read_given(req->resources, JSON_MAX_SIZE, text, e);
 	if (r < 0)
 		err_place(e, &where);
 	return r;

@@ -5,6 +5,7 @@
 #include "spec/overlay.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -273,7 +274,8 @@ int spec_process_open(int dirfd, const char *file, const struct spec_config *con
 
 	if (!c || !p)
 		return no_memory(e);
-	r = io_read_at(dirfd, file, JSON_MAX_SIZE, &text, e);
+	r = dirfd == AT_FDCWD ? io_read_given(file, JSON_MAX_SIZE, &text, e)
+			      : io_read_at(dirfd, file, JSON_MAX_SIZE, &text, e);
 	if (r < 0) {
 		err_place(e, &where);
 		return r;

@@ -5,6 +5,7 @@
 #include "spec/spec.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -113,7 +114,9 @@ static int read_file(
 	int dirfd, const char *file, const char *name, struct buf *text, struct error *e)
 {
 	struct err_place where = { .file = name };
-	int r = io_read_at(dirfd, file, JSON_MAX_SIZE, text, e);
+	/* What is not found in a folder the caller has named. */
+	int r = dirfd == AT_FDCWD ? io_read_given(file, JSON_MAX_SIZE, text, e)
+				  : io_read_at(dirfd, file, JSON_MAX_SIZE, text, e);
 
 	if (r < 0)
 		err_place(e, &where);

@@ -36,7 +36,8 @@ struct spec_warnings {
 };
 
 /*
- * Read file below dirfd (must be a regular file of at most JSON_MAX_SIZE, opened non-blocking),
+ * Read file below dirfd (must be a regular file of at most JSON_MAX_SIZE, opened non-blocking;
+ * a pipe too when dirfd is AT_FDCWD, since then the caller has named it),
  * parse, load, and run every rule that needs no kernel. name is for messages. All faults are
  * collected in e (at most 20 kept, all counted). warnings may be NULL.
  */

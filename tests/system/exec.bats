@@ -202,10 +202,35 @@ thaw() {
 	assert_equal "$status" 255
 }
 
+@test "files that the command line names may be pipes, with a deadline and the same limit" {
+	bundle
+	need_ids
+	idle
+	process '.args = ["echo", "piped"]'
+	run -0 bash -c '{ sleep 0.2; cat "$1"; } | "$2" --root "$3" exec --process /dev/stdin "$4"' - \
+		"$TMP/process.json" "$DAVIT" "$ROOT" "$ID"
+	assert_output piped
+	run -0 bash -c '"$2" --root "$3" exec --process <(cat "$1") "$4"' - "$TMP/process.json" "$DAVIT" "$ROOT" "$ID"
+	assert_output piped
+	run -0 bash -c '"$1" check --bundle "$2" --config <(cat "$2/config.json")' - "$DAVIT" "$BUNDLE"
+	run -1 bash -c '"$1" --root "$2" update --resources <(echo "{") "$3"' - "$DAVIT" "$ROOT" "$ID"
+	assert_output --partial "not valid JSON"
+	run -255 within 10 bash -c 'head -c 20M /dev/zero | "$1" --root "$2" exec --process /dev/stdin "$3"' - \
+		"$DAVIT" "$ROOT" "$ID"
+	assert_output --partial "is larger than"
+	mkfifo "$TMP/fifo"
+	run -255 within 20 "$DAVIT" --root "$ROOT" exec --process "$TMP/fifo" "$ID"
+	assert_output --partial "ETIMEDOUT"
+	# What is found in a folder is a file.
+	mv "$BUNDLE/config.json" "$BUNDLE/kept"
+	mkfifo "$BUNDLE/config.json"
+	run -1 within 5 "$DAVIT" check --bundle "$BUNDLE"
+	assert_output --partial "not a regular file"
+}
+
 @test "a process file that is no file, huge, or wrong is refused at once with its place" {
 	bundle
 	idle
-	mkfifo "$TMP/fifo"
 	mkdir "$TMP/dir"
 	truncate -s 1G "$TMP/huge"
 	echo '{' >"$TMP/broken"
@@ -214,7 +239,7 @@ thaw() {
 	echo '{"args": ["true"], "cwd": "/", "user": {"uid": 4294967295, "gid": 0}}' >"$TMP/uid"
 	echo '{"args": ["true"], "cwd": "/", "env": ["X"]}' >"$TMP/env"
 	local f
-	for f in fifo dir huge broken cwd args uid env none; do
+	for f in dir huge broken cwd args uid env none; do
 		run -255 within 5 "$DAVIT" --root "$ROOT" exec --process "$TMP/$f" "$ID"
 		case $f in cwd | args | uid | env) assert_output --partial "$f" ;; esac
 	done
