@@ -236,7 +236,7 @@ void davit_error_free(struct davit_error *err);
 /* Frees what a function of this file has returned. */
 void davit_free(void *p);
 
-/* "0.2.0"; static, as the next. */
+/* "0.3.0"; static, as the next. */
 const char *davit_version(void);
 /* The version of the OCI runtime specification. */
 const char *davit_spec_version(void);
