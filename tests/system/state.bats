@@ -177,7 +177,8 @@ record() { jq "$@" "$ROOT/$ID/state.json" >"$TMP/new" && cat "$TMP/new" >"$ROOT/
 		pid=$(pid_of)
 		echo '{' >"$ROOT/$ID/state.json"
 		davit delete --force "$ID"
-		[ ! -e "/proc/$pid" ]
+		# Who has to reap it may be late.
+		[ ! -e "/proc/$pid" ] || grep -q '^State:.Z' "/proc/$pid/status"
 		[ ! -e "$ROOT/$ID" ]
 		assert_nothing_left
 	done
