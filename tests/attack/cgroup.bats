@@ -255,7 +255,8 @@ hierarchy() {
 	need_controller pids
 	bundle
 	config '.linux.resources.pids.limit = 20'
-	script 'for i in 1 2 3; do sh -c "while :; do sleep 100 & done" 2>&- & done; exec sleep 100'
+	# Init forks once: at the limit a shell that cannot ends.
+	script '(for i in 1 2 3; do sh -c "while :; do sleep 100 & done" & done) 2>&- & exec sleep 100'
 	running
 	pid=$(pid_of)
 	dir=$(hierarchy pids)$(awk -F: '$2 == "pids" || $1 == 0 { p = $3; if ($2 == "pids") exit } END { print p }' "/proc/$pid/cgroup")

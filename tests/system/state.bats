@@ -178,7 +178,7 @@ record() { jq "$@" "$ROOT/$ID/state.json" >"$TMP/new" && cat "$TMP/new" >"$ROOT/
 		echo '{' >"$ROOT/$ID/state.json"
 		davit delete --force "$ID"
 		# Who has to reap it may be late.
-		[ ! -e "/proc/$pid" ] || grep -q '^State:.Z' "/proc/$pid/status"
+		wait_for 5 eval "! grep '^State:.[^XZ]' /proc/$pid/status"
 		[ ! -e "$ROOT/$ID" ]
 		assert_nothing_left
 	done
