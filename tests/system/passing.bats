@@ -8,6 +8,7 @@ PROGRAMS=$DAVIT_BUILD/tests/attack
 # receiver MODE SOCKET [FILE]: the other side of a socket option, in the background; what it says
 # goes to FILE ($TMP/received).
 receiver() {
+	: >"${3:-$TMP/received}"
 	"$PROGRAMS/receiver" "$1" "$2" </dev/null >"${3:-$TMP/received}" 2>&1 3>&- 4>&- &
 	RECEIVER=$!
 	undo end_background $RECEIVER

@@ -71,6 +71,8 @@ on_users_pty() {
 		grep -q /dev/pts/0 "$TMP/shown"
 		grep -q '^root 6' "$TMP/shown"
 		args sleep 100
+		# What the one before said must not be taken for its word.
+		: >"$TMP/received"
 		as_rootless "$TMP/program/receiver" once "$socket" </dev/null >"$TMP/received" 2>&1 &
 		wait_for 5 grep -q ready "$TMP/received"
 		rootless_create "$ID" --console-socket "$socket"

@@ -18,6 +18,8 @@ on_pty() { within 30 "$PROGRAMS/ptydrive" "$@" >"$TMP/shown" 2>"$TMP/said" 3>&- 
 shown() { tr -d '\r' <"$TMP/shown"; }
 # receiver MODE SOCKET [FILE [COMMAND...]]: the other side of a console socket
 receiver() {
+	# What one before said must not be taken for its word.
+	: >"${3:-$TMP/received}"
 	"${@:4}" "$PROGRAMS/receiver" "$1" "$2" </dev/null >"${3:-$TMP/received}" 2>&1 3>&- 4>&- &
 	RECEIVER=$!
 	undo end_background $RECEIVER
