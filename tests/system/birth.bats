@@ -44,7 +44,9 @@ sleeper() {
 	sleeper
 	traced exec exec "$ID-s" true
 	for f in run exec; do
-		assert_equal "$(grep -cE '/tasks>, "0", 1\) += 1$' "$TMP/$f")" "$n"
+		# strace breaks a line off when another process has something to say; one that failed would
+		# have failed the command.
+		assert_equal "$(grep -cE '/tasks>, "0", 1(\) += 1| <unfinished \.\.\.>)$' "$TMP/$f")" "$n"
 		never 'write\([0-9]+<[^>]*/cgroup.procs>' $f
 		never 'write\([0-9]+<[^>]*/tasks>, "[^0]' $f
 	done
