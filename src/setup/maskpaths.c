@@ -78,17 +78,19 @@ struct masks {
 	bool sysfs_tried;
 };
 
-/* Is a file system of this type mounted at path inside? */
-static bool is_mounted(struct step_ctx *ctx, const char *path, uint32_t magic)
+/* The root of what is mounted at path inside, if that is of this type; else -EBADF. */
+static int open_top(struct step_ctx *ctx, const char *path, uint32_t magic)
 {
 	auto_fd int fd = sys_open_in_root(
 		ctx->rootfs_fd, path, O_PATH | O_DIRECTORY | O_NOFOLLOW, NULL);
 	struct statfs fs;
 
-	return fd >= 0 && fstatfs(fd, &fs) == 0 && (uint32_t)fs.f_type == magic;
+	if (fd < 0 || fstatfs(fd, &fs) < 0 || (uint32_t)fs.f_type != magic)
+		return -EBADF;
+	return take_fd(&fd);
 }
 
-/* A sysfs that nobody else sees, where the container has one and the kernel gives another. */
+/* A sysfs that nobody else sees, where the kernel gives one. */
 static int own_sysfs(struct masks *k)
 {
 	static const struct sys_mount_attr none;
@@ -97,8 +99,7 @@ static int own_sysfs(struct masks *k)
 	if (k->sysfs_tried)
 		return k->sysfs_fd;
 	k->sysfs_tried = true;
-	if (sys_mount_ops() != &sys_mount_fd_ops ||
-		!is_mounted(k->ctx, "/sys", MAGIC_SYSFS))
+	if (sys_mount_ops() != &sys_mount_fd_ops)
 		return k->sysfs_fd;
 	if (sys_mount_ops()->create("sysfs", NULL, NULL, 0, &none, &m, NULL) == 0)
 		k->sysfs_fd = take_fd(&m.fd);
@@ -106,54 +107,51 @@ static int own_sysfs(struct masks *k)
 	return k->sysfs_fd;
 }
 
-/*
- * Does another mount than top's lie over a folder above path? Else the file system itself has no
- * such file: a proc with subset=pid, for one.
- */
-static bool is_covered(struct step_ctx *ctx, const char *path, const char *top)
+/* Do we have this file of procfs or sysfs, by a handle of our own? */
+static bool exists(struct masks *k, bool proc, const char *rest)
 {
-	auto_fd int topfd = sys_open_in_root(ctx->rootfs_fd, top, O_PATH, NULL);
-	char above[PATH_MAX];
-	uint64_t want;
-	uint64_t is;
-	size_t n = strlen(path);
+	auto_fd int fd = -EBADF;
 
-	/* What cannot be told counts as covered. */
-	if (n >= sizeof(above) || topfd < 0 || sys_mount_id(topfd, &want, NULL) < 0)
-		return true;
-	memcpy(above, path, n + 1);
-	for (;;) {
-		char *slash = strrchr(above, '/');
-		auto_fd int fd = -EBADF;
-
-		if (!slash || (size_t)(slash - above) <= strlen(top))
-			return false;
-		*slash = '\0';
-		fd = sys_open_in_root(ctx->rootfs_fd, above, O_PATH, NULL);
-		if (fd >= 0)
-			return sys_mount_id(fd, &is, NULL) < 0 || is != want;
-	}
+	if (proc)
+		fd = sys_proc_open(rest, O_PATH | O_NOFOLLOW, NULL);
+	else if (own_sysfs(k) >= 0)
+		fd = sys_open_in_root(k->sysfs_fd, rest, O_PATH | O_NOFOLLOW, NULL);
+	return fd >= 0;
 }
 
 /*
  * A path that is absent inside is skipped, as everybody does. But who makes it seem so only for
  * this moment would get rid of the mask (B7): so where the container has the real procfs or
- * sysfs at that place, our own handle decides.
+ * sysfs at that place, that file system is asked, in one walk that no other mount can come into.
+ * It may lack what our own handle has: a proc with subset=pid, for one.
  */
-static bool hidden(struct masks *k, const char *path)
+static int open_absent(struct masks *k, const char *path, int *fd, struct error *e)
 {
-	auto_fd int fd = -EBADF;
+	bool proc = path_is_below(path, "/proc");
+	const char *top_path = proc ? "/proc" : "/sys";
+	auto_fd int top = -EBADF;
+	const char *rest;
+	int r;
 
-	if (path_is_below(path, "/proc") && strcmp(path, "/proc") != 0) {
-		/* Most are absent in both. */
-		fd = sys_proc_open(path + strlen("/proc/"), O_PATH | O_NOFOLLOW, NULL);
-		return fd >= 0 && is_mounted(k->ctx, "/proc", SYS_MAGIC_PROC) &&
-		       is_covered(k->ctx, path, "/proc");
-	}
-	if (path_is_below(path, "/sys") && strcmp(path, "/sys") != 0 && own_sysfs(k) >= 0)
-		fd = sys_open_in_root(
-			k->sysfs_fd, path + strlen("/sys"), O_PATH | O_NOFOLLOW, NULL);
-	return fd >= 0 && is_covered(k->ctx, path, "/sys");
+	if (!path_is_below(path, top_path))
+		return 0;
+	rest = path + strlen(top_path);
+	if (*rest++ != '/')
+		return 0;
+	/* Most are absent in both. A sysfs of our own costs more than a look at the container's. */
+	if (proc && !exists(k, proc, rest))
+		return 0;
+	top = open_top(k->ctx, top_path, proc ? SYS_MAGIC_PROC : MAGIC_SYSFS);
+	if (top < 0 || (!proc && !exists(k, proc, rest)))
+		return 0;
+	r = sys_open_in_mount(top, rest, O_PATH, NULL);
+	if (r == -ENOENT || r == -ENOTDIR)
+		return 0;
+	if (r < 0)
+		return err_set(e, ERR_SYSTEM, -ESTALE,
+			"%s is there, but something hides it inside the container", path);
+	*fd = r;
+	return 0;
 }
 
 /* O_PATH of the path inside; 0 with *fd unset when it is truly absent. */
@@ -169,11 +167,7 @@ static int open_path(struct masks *k, const struct plan_path *p, int *fd, struct
 	if (r != -ENOENT && r != -ENOTDIR)
 		return err_sys(
 			e, -r, "openat2", "cannot open %s below the root", p->path);
-	if (hidden(k, p->path))
-		return err_set(e, ERR_SYSTEM, -ESTALE,
-			"%s is there, but something hides it inside the container",
-			p->path);
-	return 0;
+	return open_absent(k, p->path, fd, e);
 }
 
 static int attach_clone(int source, int target, bool recursive,

@@ -21,11 +21,11 @@
  * that. */
 #define OPEN_TRIES 128
 
-static int open_fast(int rootfd, const char *path, int flags)
+static int open_resolving(int rootfd, const char *path, int flags, uint64_t more)
 {
 	struct sys_open_how how = {
 		.flags = (uint64_t)(unsigned)(flags | O_CLOEXEC),
-		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | more,
 	};
 	int r = -EAGAIN;
 
@@ -36,16 +36,27 @@ static int open_fast(int rootfd, const char *path, int flags)
 	return r;
 }
 
-static int open_in_root(int rootfd, const char *path, int flags)
+static int open_fast(int rootfd, const char *path, int flags)
+{
+	return open_resolving(rootfd, path, flags, 0);
+}
+
+static int open_below(int rootfd, const char *path, int flags, bool one_mount)
 {
 	if (sys_maybe(SYS_OPENAT2)) {
-		int r = open_fast(rootfd, path, flags);
+		int r = open_resolving(
+			rootfd, path, flags, one_mount ? RESOLVE_NO_XDEV : 0);
 
 		if (r != -ENOSYS && !(r == -EPERM && !sys_has(SYS_OPENAT2)))
 			return r;
 		sys_lacks(SYS_OPENAT2);
 	}
-	return walk_open(rootfd, path, flags);
+	return walk_open(rootfd, path, flags, one_mount);
+}
+
+static int open_in_root(int rootfd, const char *path, int flags)
+{
+	return open_below(rootfd, path, flags, false);
 }
 
 static int fail_open(struct error *e, int r, const char *path)
@@ -57,6 +68,13 @@ static int fail_open(struct error *e, int r, const char *path)
 int sys_open_in_root(int rootfd, const char *path, int flags, struct error *e)
 {
 	int r = open_in_root(rootfd, path, flags);
+
+	return r < 0 ? fail_open(e, r, path) : r;
+}
+
+int sys_open_in_mount(int topfd, const char *path, int flags, struct error *e)
+{
+	int r = open_below(topfd, path, flags, true);
 
 	return r < 0 ? fail_open(e, r, path) : r;
 }

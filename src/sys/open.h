@@ -22,6 +22,14 @@ struct error;
 int sys_open_in_root(int rootfd, const char *path, int flags, struct error *e);
 
 /*
+ * The same within the one mount that topfd is of: topfd is its root, or a folder that
+ * stands for it. Whatever else is mounted over a part of the way is -EXDEV, so -ENOENT
+ * is the word of that file system and of nobody who covers it at the moment.
+ * openat2 with RESOLVE_NO_XDEV as well; the walk compares the mount of each component.
+ */
+int sys_open_in_mount(int topfd, const char *path, int flags, struct error *e);
+
+/*
  * Make the folder path and its missing parents below rootfd (mode, not reduced by an
  * umask of 022 for the last; parents 0755), following links inside the root, and return
  * an O_PATH descriptor of it. An existing folder is fine. Never makes anything outside

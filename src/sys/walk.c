@@ -12,6 +12,7 @@
 #include <sys/vfs.h>
 
 #include "base/cleanup.h"
+#include "sys/proc.h"
 #include "sys/syscalls.h"
 
 #define WALK_LINKS 40 /* the kernel's MAXSYMLINKS */
@@ -57,11 +58,26 @@ static int push_name(struct walk *w, const char *name, size_t n)
 	return 0;
 }
 
+/* Is fd of the mount that must not be left? 0, or a negative errno. */
+static int check_mount(const struct walk *w, int fd)
+{
+	uint64_t id;
+	int r;
+
+	if (!w->one_mount)
+		return 0;
+	r = sys_mount_id(fd, &id, NULL);
+	if (r < 0)
+		return r;
+	return id == w->mount ? 0 : -EXDEV;
+}
+
 /* Walk the plain names in done again: each must still be a folder. */
 static int reopen_done(struct walk *w)
 {
 	auto_fd int fd = -EBADF;
 	char name[256];
+	int r;
 
 	for (const char *p = w->done; p && *p;) {
 		size_t n = strcspn(++p, "/");
@@ -78,6 +94,9 @@ static int reopen_done(struct walk *w)
 				       : -errno;
 		cleanup_fd(&fd);
 		fd = next;
+		r = check_mount(w, fd);
+		if (r < 0)
+			return r;
 	}
 	set_parent(w, fd >= 0 ? take_fd(&fd) : w->rootfd);
 	return 0;
@@ -186,6 +205,9 @@ static int step(struct walk *w, unsigned how, bool last, bool slash)
 	}
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return -errno;
+	r = check_mount(w, fd);
+	if (r < 0)
+		return r;
 	if (S_ISLNK(st.st_mode) && !(last && !slash && (how & WALK_NOFOLLOW)))
 		return expand_link(w, fd);
 	if (S_ISDIR(st.st_mode)) {
@@ -227,9 +249,19 @@ int walk_resolve(int rootfd, const char *path, unsigned how, struct walk *w)
 {
 	int r;
 
-	*w = (struct walk){ .fd = -EBADF, .parent = rootfd, .rootfd = rootfd };
+	*w = (struct walk){
+		.fd = -EBADF,
+		.parent = rootfd,
+		.rootfd = rootfd,
+		.one_mount = (how & WALK_ONE_MOUNT) != 0,
+	};
 	if (path[0] == '\0')
 		return -ENOENT;
+	if (w->one_mount) {
+		r = sys_mount_id(rootfd, &w->mount, NULL);
+		if (r < 0)
+			return r;
+	}
 	if (strlen(path) >= PATH_MAX)
 		return -ENAMETOOLONG;
 	w->path = w->rest = strdup(path);
@@ -264,15 +296,16 @@ static int open_end(struct walk *w, int flags)
 	return errno == ELOOP ? -EAGAIN : -errno;
 }
 
-int walk_open(int rootfd, const char *path, int flags)
+int walk_open(int rootfd, const char *path, int flags, bool one_mount)
 {
+	unsigned how = (flags & O_NOFOLLOW ? WALK_NOFOLLOW : 0) |
+		       (one_mount ? WALK_ONE_MOUNT : 0);
 	int r = -EAGAIN;
 
 	for (int i = 0; r == -EAGAIN && i < WALK_TRIES; i++) {
 		struct walk w;
 
-		r = walk_resolve(
-			rootfd, path, flags & O_NOFOLLOW ? WALK_NOFOLLOW : 0, &w);
+		r = walk_resolve(rootfd, path, how, &w);
 		if (r < 0)
 			continue;
 		r = open_end(&w, flags);

@@ -4,11 +4,13 @@
 #define DAVIT_SYS_WALK_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #define WALK_MKDIRS \
 	1 /* make missing folders before the last component, 0755 less umask */
-#define WALK_NOFOLLOW 2 /* a link as last component is the result */
+#define WALK_NOFOLLOW 2	 /* a link as last component is the result */
+#define WALK_ONE_MOUNT 4 /* what is of another mount than the root is -EXDEV */
 
 /* The end of a walk: close with walk_done(). */
 struct walk {
@@ -22,6 +24,8 @@ struct walk {
 	char *done;
 	size_t done_len, done_size;
 	unsigned links;
+	bool one_mount;
+	uint64_t mount;
 };
 
 /*
@@ -33,7 +37,8 @@ struct walk {
  */
 int walk_resolve(int rootfd, const char *path, unsigned how, struct walk *w);
 void walk_done(struct walk *w);
-/* Open what path stands for, with the flags of openat. Retries -EAGAIN. */
-int walk_open(int rootfd, const char *path, int flags);
+/* Open what path stands for, with the flags of openat; in one mount: WALK_ONE_MOUNT. Retries
+ * -EAGAIN. */
+int walk_open(int rootfd, const char *path, int flags, bool one_mount);
 
 #endif

@@ -6,10 +6,12 @@
 
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -223,6 +225,68 @@ static int try_hidden(void *arg)
 	return 0;
 }
 
+static void cover_forever(void)
+{
+	for (;;) {
+		mount("hide", "/tmp/root/proc/tty", "tmpfs", 0, NULL);
+		umount2("/tmp/root/proc/tty", MNT_DETACH);
+	}
+}
+
+/* One start while coverer goes on; 1 when it went through, and what was to be masked is. */
+static int masked_despite(pid_t coverer, struct step_ctx *ctx)
+{
+	struct plan_path p = { .path = "/proc/tty/drivers" };
+	auto_error struct error e = ERROR_INIT;
+	int r = masks(ctx, &p, 1, &e);
+	bool good;
+
+	if (r < 0)
+		return r == -ESTALE || r == -EINVAL || r == -ENOENT || r == -EBUSY ? 0
+										   : r;
+	if (kill(coverer, SIGSTOP) < 0 || waitpid(coverer, NULL, WUNTRACED) != coverer)
+		return -errno;
+	while (umount2("/tmp/root/proc/tty", MNT_DETACH) == 0)
+		;
+	good = is_masked_file("/tmp/root/proc/tty/drivers");
+	umount("/tmp/root/proc/tty/drivers");
+	kill(coverer, SIGCONT);
+	return good ? 1 : -EPERM;
+}
+
+/* B7: who covers it and bares it all the time wins nothing. */
+static int try_covered(void *arg)
+{
+	auto_error struct error e = ERROR_INIT;
+	struct step_ctx ctx;
+	struct plan plan;
+	int through = 0;
+	int r = 0;
+	pid_t pid;
+
+	(void)arg;
+	CHECK(null_in_root() == 0);
+	CHECK(world_begin(&ctx, &plan, &e) == 0);
+	CHECK(mount("proc", "/tmp/root/proc", "proc", 0, NULL) == 0);
+	pid = fork();
+	CHECK(pid >= 0);
+	if (pid == 0)
+		cover_forever();
+	for (int i = 0; r >= 0 && i < 1000; i++) {
+		/* It has to be at work, and at another point each time. */
+		usleep((useconds_t)(i % 64) * 5);
+		r = masked_despite(pid, &ctx);
+		through += r > 0;
+	}
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	CHECK(r >= 0);
+	CHECK(through > 0);
+	step_ctx_done(&ctx);
+	return 0;
+}
+BOTH(covered)
+
 /* A proc that has less by itself hides nothing. */
 static int try_subset(void *arg)
 {
@@ -355,6 +419,7 @@ int main(void)
 		BOTH_TESTS(subset),
 		cmocka_unit_test(test_hidden),
 		cmocka_unit_test(test_hidden_compat),
+		BOTH_TESTS(covered),
 		cmocka_unit_test(test_readonly),
 		cmocka_unit_test(test_readonly_compat),
 		BOTH_TESTS(outside),

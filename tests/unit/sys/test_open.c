@@ -150,6 +150,51 @@ static int try_shapes(void *arg)
 	return bad != 0;
 }
 
+/* B7: absent is what this file system says, not what lies over it. */
+static int try_one_mount(void *arg)
+{
+	static const struct shape in_proc[] = {
+		{ "version", O_RDONLY, 0, "proc/version" },
+		{ "/sys/../version", O_PATH, 0, "proc/version" },
+		{ "mounts", O_PATH, 0, "proc/self/mounts" },
+		{ "../../version", O_PATH, 0, "proc/version" },
+		{ "", O_PATH, -ENOENT, NULL },
+		{ ".", O_PATH, 0, "proc" },
+		{ "missing", O_PATH, -ENOENT, NULL },
+		{ "version/x", O_PATH, -ENOTDIR, NULL },
+		{ "tty", O_PATH, -EXDEV, NULL },
+		{ "tty/drivers", O_PATH, -EXDEV, NULL },
+		{ "tty/missing", O_PATH, -EXDEV, NULL },
+		{ "tty/../version", O_PATH, -EXDEV, NULL },
+		{ "uptime", O_PATH, -EXDEV, NULL },
+		{ "self/root", O_PATH, -ELOOP, NULL },
+	};
+	int bad = 0;
+
+	(void)arg;
+	CHECK(build() == 0);
+	CHECK(mount("hide", "root/proc/tty", "tmpfs", 0, NULL) == 0);
+	/* Of the same file system, and yet another mount. */
+	CHECK(mount("root/proc/version", "root/proc/uptime", NULL, MS_BIND, NULL) == 0);
+	auto_fd int root = open("root", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	auto_fd int top = open("root/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	for (size_t i = 0; i < ARRAY_SIZE(in_proc); i++) {
+		const struct shape *s = &in_proc[i];
+		auto_error struct error e = ERROR_INIT;
+		auto_fd int fd = sys_open_in_mount(top, s->path, s->flags, &e);
+		bool ok = fd == s->result ||
+			  (fd >= 0 && !s->result && same_file(fd, root, s->expect) == 0);
+
+		if (!ok) {
+			fprintf(stderr, "'%s' gave %d, not %d\n", s->path, fd, s->result);
+			bad++;
+		}
+		CHECK(fd >= 0 || (e.code == fd && e.call && e.text));
+	}
+	return bad != 0;
+}
+
 static int try_long_paths(void *arg)
 {
 	auto_fd int root = -EBADF;
@@ -360,6 +405,7 @@ static int try_real(void *arg)
 }
 
 BOTH(shapes, "openat2")
+BOTH(one_mount, "openat2")
 BOTH(long_paths, "openat2")
 BOTH(make, "openat2")
 BOTH(race, "openat2")
@@ -369,6 +415,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		BOTH_TESTS(shapes),
+		BOTH_TESTS(one_mount),
 		BOTH_TESTS(long_paths),
 		BOTH_TESTS(make),
 		BOTH_TESTS(race),
