@@ -4,6 +4,7 @@
 #define DAVIT_BASE_ARENA_H
 
 #include <stdbool.h>
+#include <stdarg.h>
 #include <stddef.h>
 
 struct arena_block;
@@ -32,6 +33,8 @@ void *arena_memdup(struct arena *a, const void *p, size_t n);
 /* A formatted copy; NULL without memory. */
 char *arena_printf(struct arena *a, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+char *arena_vprintf(struct arena *a, const char *fmt, va_list ap)
+	__attribute__((format(printf, 2, 0)));
 /*
  * Grow an array in the arena: returns the array with room for n + 1 elements of size
  * (doubling; the old place is left behind), element n zeroed; NULL without memory.

@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "base/err.h"
+#include "base/grow.h"
 #include "base/num.h"
 #include "base/table.h"
 
@@ -105,7 +106,7 @@ static int set_number(
 static int add_item(
 	struct opt_list *out, const struct opt *row, const char *value, struct error *e)
 {
-	const char **grown = realloc(out->items, (out->n + 1) * sizeof(*grown));
+	const char **grown = grow(out->items, out->n, sizeof(*grown));
 
 	if (!grown)
 		return err_sys(e, ENOMEM, "malloc", "cannot keep option --%s", row->name);

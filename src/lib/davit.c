@@ -382,7 +382,7 @@ int davit_ps(struct davit *d, const char *id, int64_t **pids, size_t *n,
 		if (!copy)
 			r = err_sys(&e, ENOMEM, "malloc", "cannot list the processes");
 	}
-	if (r >= 0) {
+	if (copy) {
 		for (size_t i = 0; i < count; i++)
 			copy[i] = found[i];
 		*pids = copy;

@@ -161,11 +161,15 @@ static int drop_ptmx(struct plan_ctx *ctx, const char *path, struct error *e)
 {
 	struct plan *p = ctx->plan;
 	struct plan_device *d = device_at(p, path);
+	const struct spec_device *from;
 
 	if (!d)
 		return 0;
+	from = entry_of(ctx, d);
+	if (!from)
+		return plan_nomem(e);
 	if (d->type != S_IFCHR || d->major != 5 || d->minor != 2)
-		return plan_fault(ctx, e, SPOT(entry_of(ctx, d), "path"),
+		return plan_fault(ctx, e, SPOT(from, "path"),
 			"%s is the multiplexer of terminals, c 5:2, or no entry of the "
 			"list",
 			path);

@@ -75,17 +75,7 @@ void plan_place(struct plan_ctx *ctx, struct plan_spot spot, struct err_place *o
 
 char *plan_text(struct plan_ctx *ctx, const char *fmt, va_list ap)
 {
-	va_list again;
-	int n;
-
-	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, again);
-	va_end(again);
-	char *text = n < 0 ? NULL : arena_alloc(ctx->arena, (size_t)n + 1);
-
-	if (text)
-		vsnprintf(text, (size_t)n + 1, fmt, ap);
-	return text;
+	return arena_vprintf(ctx->arena, fmt, ap);
 }
 
 static int fault(struct plan_ctx *ctx, struct error *e, struct plan_spot spot,

@@ -78,14 +78,15 @@ static int walk(struct walk *w, const struct object *object)
 	w->depth++;
 	for (size_t i = 0; r == 0 && i < object->n; i++) {
 		const struct row *row = &object->rows[i];
+		const struct object *below = schema_sub(object, row);
 
 		r = buf_addf(&w->path, "%s%s", len ? "." : "", row->name);
 		if (r == 0)
 			r = w->fn(w->arg, object, row, w->path.p);
-		if (r == 0 && schema_sub(object, row)) {
+		if (r == 0 && below) {
 			r = buf_adds(&w->path, mark(row));
 			if (r == 0)
-				r = walk(w, schema_sub(object, row));
+				r = walk(w, below);
 		}
 		if (w->path.p)
 			cut(&w->path, len);

@@ -103,10 +103,11 @@ static char **vector(const char *const *list, size_t n, const char *last)
 {
 	char **v = calloc(n + 2, sizeof(*v));
 
-	for (size_t i = 0; v && i < n; i++)
+	if (!v)
+		return NULL;
+	for (size_t i = 0; i < n; i++)
 		v[i] = (char *)(uintptr_t)list[i];
-	if (v)
-		v[n] = (char *)(uintptr_t)last;
+	v[n] = (char *)(uintptr_t)last;
 	return v;
 }
 
@@ -187,10 +188,11 @@ static int launch(struct run *run, const struct plan_hook *h, int dirfd, const c
 		if (run->pid == 0)
 			child(h, argv, envp, dirfd, p.in[0], p.out[1], p.failed[1]);
 		r = run->pid < 0 ? (int)run->pid : 0;
+		if (r == -EAGAIN)
+			err_hint(e,
+				"a limit on the number of processes is reached, such as "
+				"pids.max");
 	}
-	if (r == -EAGAIN)
-		err_hint(e,
-			"a limit on the number of processes is reached, such as pids.max");
 	if (r == 0) {
 		/* Both do it: whoever is first, a timeout finds the group. */
 		setpgid(run->pid, run->pid);

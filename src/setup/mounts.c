@@ -17,6 +17,7 @@
 
 #include "base/cleanup.h"
 #include "base/err.h"
+#include "base/grow.h"
 #include "base/path.h"
 #include "setup/mountjob.h"
 #include "setup/tmpcopyup.h"
@@ -148,8 +149,7 @@ static int label_root(int root, const char *label, struct error *e)
 /* Keep the root of a mount, *fd, that becomes read-only at the end. */
 static int keep_late(const struct mount_job *j, int *fd, struct error *e)
 {
-	struct step_late *late =
-		realloc(j->ctx->late, (j->ctx->n_late + 1) * sizeof(*late));
+	struct step_late *late = grow(j->ctx->late, j->ctx->n_late, sizeof(*late));
 
 	if (!late)
 		return err_set(e, ERR_SYSTEM, -ENOMEM, "no memory for a mount");

@@ -49,18 +49,17 @@ void check_fault(
 	struct check *c, struct spot spot, const char *hint, const char *fmt, ...)
 {
 	auto_error struct error fault = { .code = -EINVAL, .kind = ERR_CONFIG };
-	auto_free char *text = NULL;
 	struct err_place where = { .file = NULL };
+	const char *text;
 	va_list ap;
 
 	/* The rest is only counted: a place deep in a long list is costly to find. */
 	if (c->e->n_faults < FAULTS_KEPT) {
 		va_start(ap, fmt);
-		if (vasprintf(&text, fmt, ap) < 0) {
-			text = NULL;
-			c->no_memory = true;
-		}
+		text = arena_vprintf(c->arena, fmt, ap);
 		va_end(ap);
+		if (!text)
+			c->no_memory = true;
 		place(c, spot, &where);
 		err_at(&fault, &where, "%s", text ? text : "");
 		if (hint)
@@ -80,7 +79,7 @@ void check_missing(struct check *c, const struct json_value *at, const char *mem
 void check_warn(struct check *c, struct spot spot, const char *fmt, ...)
 {
 	struct err_place where = { .file = NULL };
-	auto_free char *text = NULL;
+	const char *text;
 	va_list ap;
 
 	if (!c->warnings || c->warned > WARNINGS_KEPT)
@@ -91,13 +90,12 @@ void check_warn(struct check *c, struct spot spot, const char *fmt, ...)
 		return;
 	}
 	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) < 0) {
-		text = NULL;
-		c->no_memory = true;
-	}
+	text = arena_vprintf(c->arena, fmt, ap);
 	va_end(ap);
-	if (!text)
+	if (!text) {
+		c->no_memory = true;
 		return;
+	}
 	place(c, spot, &where);
 	c->warnings->fn(c->warnings->arg, &where, text);
 }

@@ -53,7 +53,7 @@ static int push(struct tree *t, const char *name)
 {
 	if (t->n == t->size) {
 		size_t size = t->size ? 2 * t->size : 16;
-		struct level *p = realloc(t->levels, size * sizeof(*p));
+		struct level *p = reallocarray(t->levels, size, sizeof(*p));
 
 		if (!p)
 			return -ENOMEM;

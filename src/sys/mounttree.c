@@ -7,8 +7,10 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/err.h"
+#include "base/grow.h"
 #include "sys/mountinfo.h"
 #include "sys/proc.h"
 #include "sys/syscalls.h"
@@ -25,6 +27,7 @@ struct tree {
 	struct below *list;
 	size_t n;
 	bool grown;
+	struct arena arena; /* the texts */
 };
 
 static bool has(const struct tree *t, uint64_t id)
@@ -44,11 +47,11 @@ static int note(void *arg, const struct mountinfo *m)
 
 	if (id == t->root || has(t, id) || (parent != t->root && !has(t, parent)))
 		return 0;
-	list = realloc(t->list, (t->n + 1) * sizeof(*list));
+	list = grow(t->list, t->n, sizeof(*list));
 	if (!list)
 		return -ENOMEM;
 	t->list = list;
-	list[t->n] = (struct below){ id, parent, strdup(m->target) };
+	list[t->n] = (struct below){ id, parent, arena_strdup(&t->arena, m->target) };
 	if (!list[t->n].target)
 		return -ENOMEM;
 	t->n++;
@@ -58,8 +61,7 @@ static int note(void *arg, const struct mountinfo *m)
 
 static void done(struct tree *t)
 {
-	for (size_t i = 0; i < t->n; i++)
-		free(t->list[i].target);
+	arena_done(&t->arena);
 	free(t->list);
 }
 
@@ -108,7 +110,7 @@ static int find(struct tree *t, struct error *e)
 int sys_mount_readonly_below(int fd, struct error *e)
 {
 	static const struct sys_mount_attr readonly = { .set = MOUNT_ATTR_RDONLY };
-	struct tree t = { .n = 0 };
+	struct tree t = { .arena = ARENA_INIT };
 	int r = sys_mount_id(fd, &t.root, e);
 
 	if (r == 0)

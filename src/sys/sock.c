@@ -42,13 +42,12 @@ static ssize_t sock_send_part(
 	if (n == 0 || n_fds > SOCK_MAX_FDS)
 		return -EINVAL;
 	if (n_fds > 0) {
-		struct cmsghdr *c;
+		struct cmsghdr *c = &control.align;
 
 		m.msg_control = control.buf;
 		/* size_t in glibc, socklen_t in musl */
 		m.msg_controllen =
 			(__typeof__(m.msg_controllen))CMSG_SPACE(n_fds * sizeof(int));
-		c = CMSG_FIRSTHDR(&m);
 		c->cmsg_level = SOL_SOCKET;
 		c->cmsg_type = SCM_RIGHTS;
 		c->cmsg_len = (__typeof__(c->cmsg_len))CMSG_LEN(n_fds * sizeof(int));

@@ -19,7 +19,7 @@ hunt() {
 	# Until the looker has had its time.
 	[ "$i" -ge 5 ] || fail "after $i: $output"
 	[ "$status" = 0 ] || wait_status stopped || fail "exec $i: $status $output"
-	wait_status stopped "$ID" 30
+	wait_status stopped "$ID" "$(rounds 30 90)"
 	grep -E '^tries [1-9][0-9]* processes [1-9]' "$TMP/out" || fail "nothing was looked at: $(cat "$TMP/out")"
 	! grep '^got' "$TMP/out" || fail "let in"
 }

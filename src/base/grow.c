@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Lists on the heap that grow by one. */
+#include "config.h"
+
+#include "base/grow.h"
+
+#include <stdlib.h>
+
+void *grow(void *list, size_t n, size_t size)
+{
+	return reallocarray(list, n + 1, size);
+}
