@@ -4,9 +4,15 @@
 
 #include "base/grow.h"
 
+#include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 
 void *grow(void *list, size_t n, size_t size)
 {
-	return reallocarray(list, n + 1, size);
+	if (n >= SIZE_MAX / size) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	return realloc(list, (n + 1) * size);
 }
