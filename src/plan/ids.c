@@ -298,8 +298,8 @@ int plan_ids(struct plan_ctx *ctx, struct error *e)
 	ctx->plan->process = proc;
 	ctx->plan->unprivileged = ctx->host->euid != 0;
 	/*
-	 * setrlimit(2) and oom_score_adj in a user namespace cannot be raised from
-	 * inside.
+	 * Limits, oom_score_adj, schedulers and I/O priorities that are better than usual take
+	 * capabilities in the initial user namespace.
 	 */
 	proc->limits_by_parent = plan_private(ctx, PLAN_NEWUSER);
 	if (u) {

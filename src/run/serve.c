@@ -110,6 +110,12 @@ static int need_limits(struct serve *s, struct chan_event *ev, int *fd, struct e
 	return step_limits_set(s->plan, s->child->pid, e);
 }
 
+static int need_sched(struct serve *s, struct chan_event *ev, int *fd, struct error *e)
+{
+	(void)fd;
+	return step_sched_set(s->plan, ev->msg.arg, s->child->pid, e);
+}
+
 /* SEC-13: the filter is in force. */
 static int seccomp_fd(struct serve *s, struct chan_event *ev, int *fd, struct error *e)
 {
@@ -170,6 +176,7 @@ static int (*const handlers[MSG_KINDS])(
 	[MSG_NEED_HOOKS] = need_hooks,
 	[MSG_NEED_MOUNT] = need_mount,
 	[MSG_NEED_LIMITS] = need_limits,
+	[MSG_NEED_SCHED] = need_sched,
 	[MSG_NEED_NETDEV] = need_netdev,
 	[MSG_SECCOMP_FD] = seccomp_fd,
 	[MSG_CONSOLE] = console,
@@ -184,6 +191,7 @@ static bool for_exec(uint32_t kind)
 	case MSG_INIT_BORN:
 	case MSG_NEED_CGROUP:
 	case MSG_NEED_LIMITS:
+	case MSG_NEED_SCHED:
 	case MSG_SECCOMP_FD:
 	case MSG_CONSOLE:
 	case MSG_LOG:

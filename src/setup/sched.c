@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "sync/message.h"
 #include "sys/sched.h"
 
 /*
@@ -46,7 +47,7 @@ const struct step step_affinity = {
 	.apply = apply_affinity,
 };
 
-static int set_scheduler(const struct plan_sched *p, struct error *e)
+static int set_scheduler(pid_t pid, const struct plan_sched *p, struct error *e)
 {
 	const struct sys_sched s = {
 		.policy = p->policy,
@@ -57,7 +58,7 @@ static int set_scheduler(const struct plan_sched *p, struct error *e)
 		.deadline = p->deadline,
 		.period = p->period,
 	};
-	int r = sys_sched_set(0, &s);
+	int r = sys_sched_set(pid, &s);
 
 	if (r >= 0)
 		return 0;
@@ -76,10 +77,13 @@ static int set_scheduler(const struct plan_sched *p, struct error *e)
 
 static int apply_scheduler(struct step_ctx *ctx, struct error *e)
 {
+	const struct plan_process *p = ctx->plan->process;
 	int r;
 
-	if (ctx->plan->process->sched)
-		return set_scheduler(ctx->plan->process->sched, e);
+	if (p->sched)
+		return p->limits_by_parent
+			       ? ctx->ask(ctx, MSG_NEED_SCHED, STEP_SCHEDULER, NULL, e)
+			       : set_scheduler(0, p->sched, e);
 	r = sys_sched_reset();
 	if (r < 0)
 		return err_sys(
@@ -98,16 +102,24 @@ const struct step step_scheduler = {
 	.apply = apply_scheduler,
 };
 
-static int apply_io_priority(struct step_ctx *ctx, struct error *e)
+static int set_io_priority(pid_t pgid, const struct plan_ioprio *p, struct error *e)
 {
-	const struct plan_ioprio *p = ctx->plan->process->ioprio;
-	int r = sys_ioprio_set_group(p->class_, p->priority);
+	int r = sys_ioprio_set_group(pgid, p->class_, p->priority);
 
 	if (r < 0) {
 		err_sys(e, -r, "ioprio_set", "cannot set the I/O priority");
 		step_origin(e, p->at_line, p->at_column, p->at_path);
 	}
 	return r < 0 ? r : 0;
+}
+
+static int apply_io_priority(struct step_ctx *ctx, struct error *e)
+{
+	const struct plan_process *p = ctx->plan->process;
+
+	return p->limits_by_parent
+		       ? ctx->ask(ctx, MSG_NEED_SCHED, STEP_IO_PRIORITY, NULL, e)
+		       : set_io_priority(0, p->ioprio, e);
 }
 
 static bool wants_io_priority(const struct plan *plan)
@@ -125,3 +137,15 @@ const struct step step_io_priority = {
 	.wanted = wants_io_priority,
 	.apply = apply_io_priority,
 };
+
+/* The kernel wants CAP_SYS_NICE of the initial user namespace for what is above the usual. */
+int step_sched_set(const struct plan *plan, uint32_t what, pid_t pid, struct error *e)
+{
+	const struct plan_process *p = plan->process;
+
+	if (what == STEP_SCHEDULER && p->sched)
+		return set_scheduler(pid, p->sched, e);
+	if (what == STEP_IO_PRIORITY && p->ioprio)
+		return set_io_priority(pid, p->ioprio, e);
+	return err_set(e, ERR_BUG, -EPROTO, "a child asked for a scheduler it has not");
+}

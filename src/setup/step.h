@@ -215,6 +215,12 @@ int step_score_early(const struct plan *plan, struct error *e);
 /* rlimits and oom score of another process (parent; NEED_LIMITS). */
 int step_limits_set(const struct plan *plan, pid_t pid, struct error *e);
 /*
+ * The scheduler of another process, or the I/O priority of its process group, which has its number
+ * (parent; NEED_SCHED, whose arg is what). -EPROTO when the plan has none.
+ */
+enum step_sched { STEP_SCHEDULER, STEP_IO_PRIORITY };
+int step_sched_set(const struct plan *plan, uint32_t what, pid_t pid, struct error *e);
+/*
  * A mount that only the host side can open or map (parent; NEED_MOUNT): index in plan.mounts, or
  * UINT32_MAX for the root file system. pid is init's, a child of ours that was not waited for.
  * A detached mount descriptor.

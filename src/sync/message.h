@@ -29,6 +29,7 @@ enum msg_kind {
 	MSG_NEED_NETDEV = 13,
 	MSG_CONSOLE = 14,
 	MSG_SECCOMP_FD = 15,
+	MSG_NEED_SCHED = 16, /* arg: scheduler or I/O priority, enum step_sched */
 	MSG_KINDS
 };
 

@@ -35,9 +35,9 @@ int sys_sched_set(pid_t pid, const struct sys_sched *s)
 	return sys_raw_sched_setattr(pid, &attr);
 }
 
-int sys_ioprio_set_group(int class_, int priority)
+int sys_ioprio_set_group(pid_t pgid, int class_, int priority)
 {
-	return sys_raw_ioprio_set(IOPRIO_PGRP, 0, class_ << IOPRIO_SHIFT | priority);
+	return sys_raw_ioprio_set(IOPRIO_PGRP, pgid, class_ << IOPRIO_SHIFT | priority);
 }
 
 int sys_affinity_all(void)

@@ -18,8 +18,8 @@ struct sys_sched {
 
 /* Each one call, negative errno. pid 0 is the caller. */
 int sys_sched_set(pid_t pid, const struct sys_sched *s);
-/* IOPRIO_WHO_PGRP of the caller. class 1 RT, 2 BE, 3 idle. */
-int sys_ioprio_set_group(int class_, int priority);
+/* IOPRIO_WHO_PGRP: of process group pgid, 0 that of the caller. class 1 RT, 2 BE, 3 idle. */
+int sys_ioprio_set_group(pid_t pgid, int class_, int priority);
 /* Every CPU there may be: the kernel clamps to the cpuset (PROC-26). */
 int sys_affinity_all(void);
 /* n pairs of first and last CPU. -EINVAL when the cpuset has none of them, or one is no

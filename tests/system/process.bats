@@ -276,6 +276,31 @@ load ../lib/helpers
 	E
 }
 
+@test "PROC-20 PROC-24 what only root of the host may give a process, one in a user namespace has too" {
+	need_root
+	need_cap 23
+	bundle
+	config '.linux.namespaces += [{"type": "user"}] |
+		.linux.uidMappings = [{"containerID": 0, "hostID": 100000, "size": 65536}] |
+		.linux.gidMappings = .linux.uidMappings |
+		.process.scheduler = {"policy": "SCHED_BATCH", "nice": -3} |
+		.process.ioPriority = {"class": "IOPRIO_CLASS_RT", "priority": 6}'
+	args sleep 1000
+	running
+	run -0 ionice -p "$(pid_of)"
+	assert_output --regexp "realtime.*prio.6"
+	assert_equal "$(awk '{ print $19, $41 }' "/proc/$(pid_of)/stat")" "-3 3"
+	run -0 davit exec "$ID" sh -c 'ionice -p $$; cat /proc/self/stat; true'
+	assert_line --regexp "realtime.*prio.6"
+	assert_equal "$(awk 'NR == 2 { print $19, $41 }' <<<"$output")" "-3 3"
+	davit delete --force "$ID"
+	# What the kernel refuses is told from there as well.
+	config '.process.scheduler = {"policy": "SCHED_DEADLINE", "runtime": 30000000, "deadline": 20000000, "period": 30000000}'
+	run -1 davit create --bundle "$BUNDLE" "$ID"
+	assert_output --partial "sched_setattr: EINVAL"
+	assert_nothing_left
+}
+
 @test "PROC-24 the real-time class of I/O, which is not for everybody" {
 	bundle
 	config '.process.ioPriority = {"class": "IOPRIO_CLASS_RT", "priority": 7}'

@@ -60,9 +60,9 @@ static int rest(void *arg)
 	CHECK(sched_setaffinity(0, sizeof(one), &one) == 0);
 	CHECK(sys_affinity_all() == 0);
 	CHECK(sched_getaffinity(0, sizeof(now), &now) == 0 && CPU_COUNT(&now) >= n);
-	CHECK(sys_ioprio_set_group(2, 6) == 0);
+	CHECK(sys_ioprio_set_group(0, 2, 6) == 0);
 	CHECK(syscall(SYS_ioprio_get, 1, 0) == (2 << 13 | 6));
-	CHECK(sys_ioprio_set_group(5, 0) == -EINVAL);
+	CHECK(sys_ioprio_set_group(0, 5, 0) == -EINVAL);
 	CHECK(sys_personality(ADDR_NO_RANDOMIZE) == 0);
 	CHECK(personality(0xffffffff) == ADDR_NO_RANDOMIZE);
 	n = sys_mempolicy_set(0, NULL, 0);
