@@ -19,7 +19,7 @@ hunt() {
 	# Until the looker has had its time.
 	[ "$i" -ge 5 ] || fail "after $i: $output"
 	[ "$status" = 0 ] || wait_status stopped || fail "exec $i: $status $output"
-	wait_status stopped "$ID" "$(rounds 30 90)"
+	wait_status stopped "$ID" 30
 	grep -E '^tries [1-9][0-9]* processes [1-9]' "$TMP/out" || fail "nothing was looked at: $(cat "$TMP/out")"
 	! grep '^got' "$TMP/out" || fail "let in"
 }
@@ -28,7 +28,7 @@ hunt() {
 	bundle
 	config '.process.noNewPrivileges = false'
 	looker "$(rounds 4 60)"
-	hunt "$(rounds 60 1500)"
+	hunt "$(rounds 60 100000)"
 }
 
 @test "A3 nor in a user namespace, whose root the process becomes" {
@@ -39,7 +39,7 @@ hunt() {
 		.process.capabilities |= (.bounding += ["CAP_SYS_PTRACE", "CAP_DAC_OVERRIDE"] |
 			.permitted = .bounding | .effective = .bounding)'
 	looker "$(rounds 4 60)"
-	hunt "$(rounds 60 1500)"
+	hunt "$(rounds 60 100000)"
 }
 
 @test "E1 no working folder and no program of exec lies outside" {

@@ -147,7 +147,7 @@ raise SystemExit(0 if libc.syscall(438, -1, 0, 0) == -1 and ctypes.get_errno() !
 	config '.process.noNewPrivileges = false | .process.capabilities |= with_entries(.value += ["CAP_SYS_PTRACE"])'
 	running
 	wait_for 5 grep -q looking "$TMP/out"
-	for ((i = 0; i < 1000; i++)); do
+	for ((i = 0; i < 100000; i++)); do
 		davit exec "$ID" true </dev/null || break
 	done
 	wait_status stopped
