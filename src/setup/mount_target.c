@@ -137,7 +137,7 @@ static int check_target(const struct mount_job *j, struct error *e)
  * made is neither the root nor in a procfs, and nothing needs to be resolved. -EAGAIN when the
  * target is another one, or something is there already.
  */
-static int make_below_last(const struct mount_job *j)
+static int make_below_last(struct mount_job *j)
 {
 	const struct mount_shared *s = j->shared;
 	const char *name;
@@ -156,11 +156,14 @@ static int make_below_last(const struct mount_job *j)
 	if (mkdirat(s->fd, name, 0755) < 0)
 		return -EAGAIN;
 	fd = openat(s->fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	return fd < 0 ? -EAGAIN : fd;
+	if (fd < 0)
+		return -EAGAIN;
+	j->made = true;
+	return fd;
 }
 
-/* What is at name below parent, a link included; made where nothing is. */
-static int open_or_make(int parent, const char *name, bool dir)
+/* What is at name below parent, a link included; made where nothing is, which *made tells. */
+static int open_or_make(int parent, const char *name, bool dir, bool *made)
 {
 	for (int i = 0; i < MAKE_TRIES; i++) {
 		int fd = openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
@@ -172,13 +175,14 @@ static int open_or_make(int parent, const char *name, bool dir)
 			: mknodat(parent, name, S_IFREG | 0644, 0);
 		if (r < 0 && errno != EEXIST)
 			return -errno;
+		*made = r == 0;
 	}
 	/* Somebody takes it away each time. */
 	return -EAGAIN;
 }
 
 /* dest-nofollow: the last name is not resolved, whoever makes it a link meanwhile (B10). */
-static int target_itself(const struct mount_job *j, struct error *e)
+static int target_itself(struct mount_job *j, struct error *e)
 {
 	char name[NAME_MAX + 1];
 	auto_fd int parent =
@@ -188,7 +192,7 @@ static int target_itself(const struct mount_job *j, struct error *e)
 
 	if (parent < 0)
 		return parent;
-	fd = open_or_make(parent, name, j->dir);
+	fd = open_or_make(parent, name, j->dir, &j->made);
 	if (fd < 0)
 		return err_sys(e, -fd, "openat",
 			"cannot open or make the mount target %s", j->pm->target);
@@ -242,6 +246,7 @@ int mount_link_make(struct mount_job *j, struct error *e)
 int mount_target_open(struct mount_job *j, struct error *e)
 {
 	int rootfs = j->ctx->rootfs_fd;
+	int made = 0;
 
 	j->target = make_below_last(j);
 	if (j->target >= 0)
@@ -252,8 +257,9 @@ int mount_target_open(struct mount_job *j, struct error *e)
 	else if (j->pm->dest_nofollow)
 		j->target = target_itself(j, e);
 	else
-		j->target = sys_target_in_root(rootfs, j->pm->target, j->dir, NULL, e);
+		j->target = sys_target_in_root(rootfs, j->pm->target, j->dir, &made, e);
 	if (j->target < 0)
 		return j->target;
+	j->made |= made != 0;
 	return check_target(j, e);
 }

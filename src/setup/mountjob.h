@@ -38,6 +38,7 @@ struct mount_job {
 	char *link; /* heap: the text of a source that is a link to be copied, or NULL */
 	int target; /* O_PATH */
 	bool dir;   /* target must be a folder */
+	bool made;  /* target was not there: it says nothing about modes (MNT-08) */
 	struct mount_shared *shared;
 };
 

@@ -65,6 +65,13 @@ static int make_attr(
 	return 0;
 }
 
+/* Only what the image has: of a folder that was made for the mount the kernel's 1777 is left, or
+ * only root could use it. */
+static bool takes_mode(const struct mount_job *j)
+{
+	return j->pm->cover_mode && !j->made;
+}
+
 /* tmpfs without mode=: the mode of the folder that it covers (MNT-08). */
 static int cover_word(const struct mount_job *j, char word[16], struct error *e)
 {
@@ -92,7 +99,7 @@ static int create(struct mount_job *j, struct error *e)
 	}
 	for (size_t i = 0; i < n; i++)
 		words[i] = pm->data[i];
-	if (pm->cover_mode) {
+	if (takes_mode(j)) {
 		int r = cover_word(j, mode, e);
 
 		if (r < 0)
@@ -131,7 +138,7 @@ static int copy_up(const struct mount_job *j, int root, struct error *e)
 	gid = has_option(j->pm, ",gid=") ? given.st_gid : (gid_t)-1;
 	if ((uid != (uid_t)-1 || gid != (gid_t)-1) && fchown(fd, uid, gid) < 0)
 		return err_sys(e, errno, "fchown", "cannot give the new tmpfs its owner");
-	if (!j->pm->cover_mode && fchmod(fd, given.st_mode & 07777) < 0)
+	if (!takes_mode(j) && fchmod(fd, given.st_mode & 07777) < 0)
 		return err_sys(e, errno, "fchmod", "cannot give the new tmpfs its mode");
 	return 0;
 }

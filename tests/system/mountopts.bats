@@ -427,6 +427,17 @@ for f in "hard", "soft", "dir/fifo", "dir/old", ".":
 	assert_output 1531$'\n'700
 }
 
+@test "MNT-08 a tmpfs without mode= on a folder that was not there is everybody's, as the kernel makes it [vm fallback]" {
+	options_bundle
+	echo '{"destination": "/new/sub", "type": "tmpfs", "source": "tmpfs"}
+		{"destination": "/copied", "type": "tmpfs", "source": "tmpfs", "options": ["tmpcopyup"]}
+		{"destination": "/itself", "type": "tmpfs", "source": "tmpfs", "options": ["dest-nofollow"]}
+		{"destination": "/t", "type": "tmpfs", "source": "tmpfs", "options": ["mode=0700"]}
+		{"destination": "/t/below", "type": "tmpfs", "source": "tmpfs"}' | add_mounts
+	in_container 'stat -c %a /new /new/sub /copied /itself /t /t/below'
+	assert_output $'755\n1777\n1777\n1777\n700\n1777'
+}
+
 @test "MOPT-07 MNT-09 data that the file system does not know is an error that names it" {
 	options_bundle
 	echo '{"destination": "/m/1", "type": "tmpfs", "source": "tmpfs", "options": ["nosuid", "no-such-option"]}' | add_mounts
