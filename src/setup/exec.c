@@ -175,6 +175,9 @@ static int open_passwd(struct step_ctx *ctx, int *out, struct error *e)
 	*out = fd;
 	if (fstat(fd, &st) < 0)
 		return err_sys(e, errno, "fstat", "cannot look at it");
+	/* A masked file is the null device, and so is what is bound over one to hide it: empty. */
+	if (sys_is_null(&st))
+		return 0;
 	/* K5: fifo, device, folder, or a file of procfs behind a link. */
 	if (!S_ISREG(st.st_mode))
 		return err_set(e, ERR_SYSTEM, -EINVAL, "it is not a regular file");

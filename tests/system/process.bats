@@ -59,6 +59,10 @@ load ../lib/helpers
 		1000 /home/user
 		4321 /
 	E
+	# A masked one is the null device.
+	config '.linux.maskedPaths += ["/etc/passwd"] | .process.user.uid = 1000'
+	in_container 'echo $HOME'
+	assert_output /
 	rm "$BUNDLE/rootfs/etc/passwd"
 	in_container 'echo $HOME'
 	assert_output /
