@@ -117,6 +117,15 @@ static int one_hierarchy(const struct plan_hierarchy *h, int dir,
 	return controller_links(h, dir, name, e);
 }
 
+/* What the tmpfs and all that is in it gets. */
+static uint64_t tree_attrs(const struct plan_mount *pm)
+{
+	uint64_t own = MOUNT_ATTR__ATIME & pm->set;
+
+	/* The atime kinds are numbers, not bits. */
+	return (own ? pm->rset & ~(uint64_t)MOUNT_ATTR__ATIME : pm->rset) | pm->set;
+}
+
 /* MNT-06 on v1: a tmpfs with the container's cgroup of each hierarchy in it. */
 int mount_cgroup1(struct mount_job *j, struct error *e)
 {
@@ -125,12 +134,16 @@ int mount_cgroup1(struct mount_job *j, struct error *e)
 	/* All of them by one call at the end, where the kernel changes trees. */
 	bool tree = sys_mount_ops() == &sys_mount_fd_ops;
 	uint64_t readonly = mount_is_readonly(j->pm) ? MOUNT_ATTR_RDONLY : 0;
+	const uint64_t whole = tree_attrs(j->pm) | readonly;
+	/* A new mount has nothing to clear, but the binds have: mount_setattr(2) takes a kind of
+	 * atime only when the whole field is cleared. */
+	const uint64_t atime = whole & MOUNT_ATTR__ATIME ? MOUNT_ATTR__ATIME : 0;
 	const struct sys_mount_attr each = { .set = tree ? 0 : j->pm->set | readonly,
 		.clear = tree ? 0 : j->pm->clear };
 	const struct sys_mount_attr last = {
 		.set = tree ? 0 : readonly,
-		.rset = tree ? j->pm->set | readonly : 0,
-		.rclear = tree ? j->pm->clear : 0,
+		.rset = tree ? whole : 0,
+		.rclear = tree ? j->pm->clear | j->pm->rclear | atime : 0,
 	};
 	const struct plan_cgroup *cg = j->ctx->plan->cgroup;
 	auto_fd int root = -EBADF;

@@ -106,6 +106,21 @@ look() {
 	done
 }
 
+# flags OPTIONS WANT: all that is mounted at /sys/fs/cgroup and below has these flags
+flags() {
+	cgroup_bundle private "$1"
+	in_container 'awk "\$5 ~ /^.sys.fs.cgroup/ { print \$6 }" /proc/self/mountinfo | sort -u'
+	assert_output "$2"
+}
+
+@test "MNT-06 MOPT-10 the mount's options count for each hierarchy in it, a kind of atime too" {
+	flags nosuid,noexec,noatime,ro ro,nosuid,noexec,noatime
+	flags nosuid,strictatime rw,nosuid
+	flags nosuid,rnoexec,rnoatime rw,nosuid,noexec,noatime
+	DAVIT_TEST_WITHOUT=mount-setattr flags nosuid,noexec,noatime,ro ro,nosuid,noexec,noatime
+	DAVIT_TEST_WITHOUT=mount-api flags nosuid,strictatime,ro ro,nosuid
+}
+
 @test "MNT-06 in a user namespace, with and without a cgroup namespace [fallback]" {
 	need_root
 	local ns

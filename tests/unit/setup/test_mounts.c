@@ -544,7 +544,7 @@ static int try_cgroup1(void *arg)
 	struct plan_cgroup cg = { .hierarchies = h, .n_hierarchies = 2 };
 	struct plan_mount m = { .kind = PLAN_MOUNT_CGROUP1,
 		.target = "/sys/fs/cgroup",
-		.set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID };
+		.set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_STRICTATIME };
 	auto_error struct error e = ERROR_INIT;
 	struct step_ctx ctx;
 	struct plan plan;
