@@ -202,6 +202,36 @@ static bool is_required(const struct plan_ctx *ctx)
 	       (l && plan_given(l->cgroups_path));
 }
 
+/* MNT-06: a container that has no cgroup made for it sees that of its caller, as with runc. */
+static int add_own(struct plan_ctx *ctx, struct error *e)
+{
+	const struct host *h = ctx->host;
+	struct plan *p = ctx->plan;
+	bool shown = false;
+
+	for (size_t i = 0; i < p->n_mounts; i++)
+		shown = shown || p->mounts[i].kind == PLAN_MOUNT_CGROUP1;
+	for (size_t i = 0; shown && i < h->n_hierarchies; i++) {
+		const struct host_hierarchy *from = &h->hierarchies[i];
+		struct plan_hierarchy *to;
+
+		/* "/.." is outside of our cgroup namespace. */
+		if (!plan_given(from->own) || strncmp(from->own, "/..", 3) == 0)
+			continue;
+		to = PLAN_PUSH(ctx, p->own_cgroups, p->n_own_cgroups);
+		if (!to)
+			return plan_nomem(e);
+		to->mountpoint = from->mountpoint;
+		to->path = from->own + 1;
+		to->v2 = from->v2;
+		if (from->v2)
+			continue;
+		to->controllers = from->controllers;
+		to->n_controllers = from->n_controllers;
+	}
+	return 0;
+}
+
 int plan_cgroup(struct plan_ctx *ctx, struct error *e)
 {
 	const struct host *h = ctx->host;
@@ -209,8 +239,11 @@ int plan_cgroup(struct plan_ctx *ctx, struct error *e)
 	const char *path = NULL;
 	int r;
 
-	if (ctx->opts->cgroup_disabled)
-		return 0;
+	if (ctx->opts->cgroup_disabled || !required) {
+		r = add_own(ctx, e);
+		if (r < 0 || ctx->opts->cgroup_disabled)
+			return r;
+	}
 	ctx->plan->cgroup = arena_alloc(ctx->arena, sizeof(*ctx->plan->cgroup));
 	if (!ctx->plan->cgroup)
 		return plan_nomem(e);

@@ -105,7 +105,11 @@ static int one_hierarchy(const struct plan_hierarchy *h, int dir,
 		return err_set(
 			e, ERR_CONFIG, -ENAMETOOLONG, "the cgroup path is too long");
 	if (mkdirat(dir, name, 0755) < 0)
-		return err_sys(e, errno, "mkdirat", "cannot make the folder %s", name);
+		/* What was made for the container is there: the caller's is not wanted. */
+		return errno == EEXIST && !h->required
+			       ? 0
+			       : err_sys(e, errno, "mkdirat", "cannot make the folder %s",
+					 name);
 	r = sys_mount_bind_below(path, dir, name, attr, e);
 	if (r == -ENOENT && !h->required) {
 		err_done(e);
@@ -140,12 +144,18 @@ int mount_cgroup1(struct mount_job *j, struct error *e)
 	const uint64_t atime = whole & MOUNT_ATTR__ATIME ? MOUNT_ATTR__ATIME : 0;
 	const struct sys_mount_attr each = { .set = tree ? 0 : j->pm->set | readonly,
 		.clear = tree ? 0 : j->pm->clear };
+	/* The caller's, up to the root with its release_agent: to be looked at only. */
+	const struct sys_mount_attr others = { .set = each.set | MOUNT_ATTR_RDONLY,
+		.clear = each.clear };
 	const struct sys_mount_attr last = {
 		.set = tree ? 0 : readonly,
 		.rset = tree ? whole : 0,
-		.rclear = tree ? j->pm->clear | j->pm->rclear | atime : 0,
+		.rclear = tree ? (j->pm->clear | j->pm->rclear | atime) &
+					  ~(uint64_t)MOUNT_ATTR_RDONLY
+			       : 0,
 	};
-	const struct plan_cgroup *cg = j->ctx->plan->cgroup;
+	const struct plan *plan = j->ctx->plan;
+	const struct plan_cgroup *cg = plan->cgroup;
 	auto_fd int root = -EBADF;
 	int r;
 
@@ -158,6 +168,8 @@ int mount_cgroup1(struct mount_job *j, struct error *e)
 		r = root = sys_mount_ops()->attach(&j->m, j->target, e);
 	for (size_t i = 0; r >= 0 && cg && i < cg->n_hierarchies; i++)
 		r = one_hierarchy(&cg->hierarchies[i], root, &each, e);
+	for (size_t i = 0; r >= 0 && i < plan->n_own_cgroups; i++)
+		r = one_hierarchy(&plan->own_cgroups[i], root, &others, e);
 	if (r >= 0 && (last.set | last.rset | last.rclear))
 		r = sys_mount_ops()->change(root, &last, e);
 	return r < 0 ? r : 0;

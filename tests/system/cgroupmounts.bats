@@ -121,6 +121,28 @@ flags() {
 	DAVIT_TEST_WITHOUT=mount-api flags nosuid,strictatime,ro ro,nosuid
 }
 
+# Which hierarchies are there, and was one writable?
+OWN='for d in /sys/fs/cgroup/*; do
+	[ -L "$d" ] && continue
+	[ -e "$d/cgroup.procs" ] && echo "${d##*/}"
+	mkdir "$d/made" 2>/dev/null && rmdir "$d/made" && echo "$d was written"
+done; true'
+
+@test "MNT-06 CG-11 a container without a cgroup of its own sees the caller's, read-only, on v1 [fallback]" {
+	need_root
+	[ "$(cgroup_mode)" != v2 ] || skip "v2 shows the whole hierarchy"
+	local o
+	for o in nosuid rw rrw; do
+		# Recursive ones need mount_setattr(2).
+		[[ $o != rrw || -z ${DAVIT_TEST_WITHOUT-} ]] || continue
+		cgroup_bundle host "$o"
+		config 'del(.linux.cgroupsPath, .linux.resources)'
+		script "$OWN"
+		run -0 davit --cgroup-manager disabled run --bundle "$BUNDLE" "$ID"
+		assert_equal "$(sort <<<"$output")" "$(hierarchies)"
+	done
+}
+
 @test "MNT-06 in a user namespace, with and without a cgroup namespace [fallback]" {
 	need_root
 	local ns

@@ -398,6 +398,18 @@ locked_away() {
 	assert_rootless_clean
 }
 
+@test "CG-11 MNT-06 without delegation a cgroup mount of v1 shows where the caller is" {
+	[ "$(cgroup_mode)" != v2 ] || skip "v2 shows the whole hierarchy"
+	rootless_bundle
+	config '.mounts |= map(select(.destination != "/sys/fs/cgroup")) + [{destination: "/sys/fs/cgroup",
+		type: "cgroup", source: "cgroup", options: ["nosuid", "noexec", "nodev", "ro"]}]'
+	script 'cd /sys/fs/cgroup; for d in *; do [ -L "$d" ] || [ ! -e "$d/cgroup.procs" ] || echo "$d"; done'
+	run -0 as_rootless "$DAVIT" run --bundle "$BUNDLE" "$ID"
+	assert_line pids
+	assert_line freezer
+	assert_rootless_clean
+}
+
 @test "CG-11 KILL ends a container without a cgroup and without a pid namespace; what needs a cgroup says so" {
 	rootless_bundle
 	config '.linux.namespaces |= map(select(.type != "pid")) | .mounts |= map(select(.type != "proc")) |

@@ -541,6 +541,11 @@ static int try_cgroup1(void *arg)
 			.required = true },
 		{ .mountpoint = "/tmp/cg/none", .path = "x" },
 	};
+	/* What is not there is the caller's; what is there is not. */
+	struct plan_hierarchy own[] = {
+		{ .mountpoint = "/tmp/cg/cpu,cpuacct", .path = "" },
+		{ .mountpoint = "/tmp/cg/none", .path = "" },
+	};
 	struct plan_cgroup cg = { .hierarchies = h, .n_hierarchies = 2 };
 	struct plan_mount m = { .kind = PLAN_MOUNT_CGROUP1,
 		.target = "/sys/fs/cgroup",
@@ -556,8 +561,12 @@ static int try_cgroup1(void *arg)
 	CHECK(mkdir("cg/cpu,cpuacct/davit", 0755) == 0);
 	CHECK(mkdir("cg/cpu,cpuacct/davit/x", 0755) == 0);
 	CHECK(put_file("cg/cpu,cpuacct/davit/x/tasks", "t") == 0);
+	CHECK(mkdir("cg/none", 0755) == 0 && put_file("cg/none/tasks", "own") == 0);
 	plan.cgroup = &cg;
+	plan.own_cgroups = own;
+	plan.n_own_cgroups = 2;
 	CHECK_OK(run(&ctx, &m, 1, &e), &e);
+	CHECK(has_text("/tmp/root/sys/fs/cgroup/none/tasks", "own"));
 	CHECK(has_text("/tmp/root/sys/fs/cgroup/cpu/tasks", "t"));
 	CHECK(has_text("/tmp/root/sys/fs/cgroup/cpuacct/tasks", "t"));
 	CHECK(readlink("/tmp/root/sys/fs/cgroup/cpu", text, sizeof(text)) > 0);
