@@ -10,6 +10,9 @@
 
 #include "plan/util.h"
 
+/* The kernel takes 340 lines; who has more ranges names them. */
+#define DEFAULT_RANGES 100
+
 /* Podman's --group-add keep-groups: there, and not "0". */
 static bool keeps_groups(const struct spec_config *c)
 {
@@ -49,6 +52,7 @@ static bool is_own(const struct plan_idmap *map, size_t n, uint32_t id)
 /* One of the two maps, and what the host has for it. */
 struct side {
 	const char *member, *kind, *name, *file; /* "uidMappings", "users", ... */
+	unsigned capability;			 /* that writes any map */
 	const struct plan_idmap *map;
 	size_t n;
 	uint32_t own;
@@ -165,18 +169,100 @@ static int plan_helper(struct plan_ctx *ctx, const struct spec_linux *l,
 	return 0;
 }
 
+/* Has one of the lines an id of the range? The kernel takes no two lines with the same one. */
+static bool meets(const struct plan_idmap *map, size_t n, const struct host_range *r)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (map[i].host_id < (uint64_t)r->first + r->count &&
+			r->first < (uint64_t)map[i].host_id + map[i].size)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * MAP-04: an ordinary user who names no ids gets what is his: his own as id 0, and from 1 on the
+ * ranges that he may map, where a helper would map them.
+ */
+static int default_map(struct plan_ctx *ctx, const struct side *s,
+	struct plan_idmap **out, size_t *n_out, struct error *e)
+{
+	size_t ranges = s->helper && !ctx->host->no_new_privs ? s->n_ranges : 0;
+	struct plan_idmap *map =
+		arena_array(ctx->arena, 1 + DEFAULT_RANGES, sizeof(*map));
+	uint32_t next = 1;
+	size_t n = 0;
+
+	if (!map)
+		return plan_nomem(e);
+	map[n++] = (struct plan_idmap){ .host_id = s->own, .size = 1 };
+	for (size_t i = 0; n <= DEFAULT_RANGES && i < ranges; i++) {
+		const struct host_range *r = &s->ranges[i];
+		/* The last id of all means none. */
+		uint32_t left = UINT32_MAX - next;
+		uint32_t size = r->count < left ? r->count : left;
+
+		if (size == 0 || meets(map, n, r))
+			continue;
+		map[n++] = (struct plan_idmap){
+			.container_id = next, .host_id = r->first, .size = size
+		};
+		next += size;
+	}
+	*out = map;
+	*n_out = n;
+	return 0;
+}
+
+static int fill_map(struct plan_ctx *ctx, const struct spec_linux *l, struct side *s,
+	struct plan_idmap **map, size_t *n, struct error *e)
+{
+	int r = 0;
+
+	if (*n == 0 && host_can(ctx->host, s->capability))
+		r = plan_fault(ctx, e, SPOT(l, s->member),
+			"a new user namespace needs %s, found none", s->member);
+	else if (*n == 0)
+		r = default_map(ctx, s, map, n, e);
+	s->map = *map;
+	s->n = *n;
+	return r;
+}
+
 static int plan_new_map(struct plan_ctx *ctx, const struct spec_linux *l, struct error *e)
 {
 	const struct host *h = ctx->host;
 	struct plan *p = ctx->plan;
-	const struct side uids = { "uidMappings", "users", "newuidmap", "/etc/subuid",
-		p->uid_map, p->n_uid_map, h->euid, h->newuidmap, h->subuids, h->n_subuids,
-		h->own_uids, h->n_own_uids, "uid_map" };
-	const struct side gids = { "gidMappings", "groups", "newgidmap", "/etc/subgid",
-		p->gid_map, p->n_gid_map, h->egid, h->newgidmap, h->subgids, h->n_subgids,
-		h->own_gids, h->n_own_gids, "gid_map" };
-	int r = check_own(ctx, l, &uids, e);
+	struct side uids = { .member = "uidMappings",
+		.kind = "users",
+		.name = "newuidmap",
+		.file = "/etc/subuid",
+		.capability = CAP_SETUID,
+		.own = h->euid,
+		.helper = h->newuidmap,
+		.ranges = h->subuids,
+		.n_ranges = h->n_subuids,
+		.given = h->own_uids,
+		.n_given = h->n_own_uids,
+		.given_file = "uid_map" };
+	struct side gids = { .member = "gidMappings",
+		.kind = "groups",
+		.name = "newgidmap",
+		.file = "/etc/subgid",
+		.capability = CAP_SETGID,
+		.own = h->egid,
+		.helper = h->newgidmap,
+		.ranges = h->subgids,
+		.n_ranges = h->n_subgids,
+		.given = h->own_gids,
+		.n_given = h->n_own_gids,
+		.given_file = "gid_map" };
+	int r = fill_map(ctx, l, &uids, &p->uid_map, &p->n_uid_map, e);
 
+	if (r == 0)
+		r = fill_map(ctx, l, &gids, &p->gid_map, &p->n_gid_map, e);
+	if (r == 0)
+		r = check_own(ctx, l, &uids, e);
 	if (r == 0)
 		r = check_own(ctx, l, &gids, e);
 	if (r == 0 && !host_can(h, CAP_SETUID) &&

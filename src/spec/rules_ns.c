@@ -119,8 +119,11 @@ static void check_mapping(
 		check_fault(c, spot, "add an entry with \"containerID\": 0",
 			"the container is set up by its id 0, which %s does not map",
 			member);
+	/* MAP-04: whose namespace it is decides. */
 	if (!n && !c->ns_unknown && check_has_new_ns(c, SPEC_NS_USER))
-		check_fault(c, spot, NULL, "a new user namespace needs %s, found none",
+		check_warn(c, spot,
+			"a new user namespace without %s is for ordinary users, who get "
+			"their own ids",
 			member);
 }
 

@@ -109,6 +109,25 @@ on_users_pty() {
 	assert_rootless_clean
 }
 
+@test "MAP-04 who names no mappings gets the own id as root and the own ranges from 1 on" {
+	rootless_bundle
+	config 'del(.linux.uidMappings, .linux.gidMappings)'
+	args sleep 100
+	rootless_create "$ID"
+	run -0 as_rootless "$DAVIT" exec "$ID" /bin/cat /proc/self/uid_map /proc/self/gid_map
+	assert_equal "$(tr -s ' ' <<<"$output")" "$(printf ' 0 4711 1\n 1 700000 65536\n 0 4711 1\n 1 700000 65536')"
+	run -0 as_rootless "$DAVIT" delete --force "$ID"
+	# Root has no ids of its own that it could mean.
+	run -1 davit create --bundle "$BUNDLE" "$ID"
+	assert_output --partial "linux.uidMappings: a new user namespace needs uidMappings, found none"
+	# What another program's bundles for ordinary users look like.
+	config 'del(.linux.uidMappings)'
+	script id
+	run -0 as_rootless "$DAVIT" run --bundle "$BUNDLE" "$ID"
+	assert_line 'uid=0(root) gid=0(root)'
+	assert_rootless_clean
+}
+
 @test "MAP-02 ids outside of /etc/subuid and /etc/subgid are refused by name" {
 	rootless_bundle
 	maps '0 4711 1' '1 600000 10'

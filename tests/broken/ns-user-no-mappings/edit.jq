@@ -1,1 +1,0 @@
-.linux.namespaces += [{"type": "user"}]
