@@ -19,8 +19,6 @@
 #include "sys/proc.h"
 #include "sys/syscalls.h"
 
-#define MAGIC_SYSFS 0x62656572U
-
 /* The folder of the last path: most are in /dev, which is resolved once. */
 struct folder {
 	int rootfs, fd;
@@ -167,7 +165,7 @@ static bool is_kernels(int fd)
 		SYS_MAGIC_PROC,
 		SYS_MAGIC_CGROUP,
 		SYS_MAGIC_CGROUP2,
-		MAGIC_SYSFS,
+		SYS_MAGIC_SYSFS,
 	};
 	struct statfs fs;
 

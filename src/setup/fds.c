@@ -42,6 +42,8 @@ static int apply_handles(struct step_ctx *ctx, struct error *e)
 	sys_proc_close();
 	cleanup_fd(&ctx->rootfs_fd);
 	cleanup_fd(&ctx->dev_null_fd);
+	cleanup_fd(&ctx->proc_fd);
+	cleanup_fd(&ctx->sys_fd);
 	cleanup_fd(&ctx->target_fd);
 	for (size_t i = 0; i < ctx->n_late; i++)
 		cleanup_fd(&ctx->late[i].fd);

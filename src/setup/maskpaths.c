@@ -20,8 +20,6 @@
 #include "sys/proc.h"
 #include "sys/syscalls.h"
 
-#define MAGIC_SYSFS 0x62656572U
-
 /*
  * The host's /dev/null, before the pivot: the container's may be anything (CVE-2025-31133). A
  * detached clone, because what belongs to the old root cannot be cloned once that is gone.
@@ -78,18 +76,6 @@ struct masks {
 	bool sysfs_tried;
 };
 
-/* The root of what is mounted at path inside, if that is of this type; else -EBADF. */
-static int open_top(struct step_ctx *ctx, const char *path, uint32_t magic)
-{
-	auto_fd int fd = sys_open_in_root(
-		ctx->rootfs_fd, path, O_PATH | O_DIRECTORY | O_NOFOLLOW, NULL);
-	struct statfs fs;
-
-	if (fd < 0 || fstatfs(fd, &fs) < 0 || (uint32_t)fs.f_type != magic)
-		return -EBADF;
-	return take_fd(&fd);
-}
-
 /* A sysfs that nobody else sees, where the kernel gives one. */
 static int own_sysfs(struct masks *k)
 {
@@ -107,8 +93,8 @@ static int own_sysfs(struct masks *k)
 	return k->sysfs_fd;
 }
 
-/* Do we have this file of procfs or sysfs, by a handle of our own? */
-static bool exists(struct masks *k, bool proc, const char *rest)
+/* Is there no such file, by a handle of our own? What cannot be told is there. */
+static bool is_nowhere(struct masks *k, bool proc, const char *rest)
 {
 	auto_fd int fd = -EBADF;
 
@@ -116,36 +102,59 @@ static bool exists(struct masks *k, bool proc, const char *rest)
 		fd = sys_proc_open(rest, O_PATH | O_NOFOLLOW, NULL);
 	else if (own_sysfs(k) >= 0)
 		fd = sys_open_in_root(k->sysfs_fd, rest, O_PATH | O_NOFOLLOW, NULL);
-	return fd >= 0;
+	return fd == -ENOENT || fd == -ENOTDIR;
+}
+
+/*
+ * The root of the container's procfs or sysfs; -EBADF when it has none. That of a mount of the
+ * configuration was kept: by its path it may be covered at the moment. *opened is to be closed.
+ */
+static int find_top(struct step_ctx *ctx, bool proc, int *opened, struct error *e)
+{
+	const char *path = proc ? "/proc" : "/sys";
+	int fd = proc ? ctx->proc_fd : ctx->sys_fd;
+	struct statfs fs;
+
+	if (fd >= 0)
+		return fd;
+	fd = sys_open_in_root(ctx->rootfs_fd, path, O_PATH | O_DIRECTORY | O_NOFOLLOW, e);
+	if (fd == -ENOENT || fd == -ENOTDIR || fd == -ELOOP) {
+		err_done(e);
+		return -EBADF;
+	}
+	if (fd < 0)
+		return fd;
+	*opened = fd;
+	if (fstatfs(fd, &fs) < 0)
+		return err_sys(e, errno, "fstatfs", "cannot look at %s", path);
+	return (uint32_t)fs.f_type == (proc ? SYS_MAGIC_PROC : SYS_MAGIC_SYSFS) ? fd
+										: -EBADF;
 }
 
 /*
  * A path that is absent inside is skipped, as everybody does. But who makes it seem so only for
  * this moment would get rid of the mask (B7): so where the container has the real procfs or
  * sysfs at that place, that file system is asked, in one walk that no other mount can come into.
- * It may lack what our own handle has: a proc with subset=pid, for one.
+ * Where something lies in the way, what no such file system has is absent as well.
  */
 static int open_absent(struct masks *k, const char *path, int *fd, struct error *e)
 {
 	bool proc = path_is_below(path, "/proc");
 	const char *top_path = proc ? "/proc" : "/sys";
-	auto_fd int top = -EBADF;
+	auto_fd int opened = -EBADF;
 	const char *rest;
-	int r;
+	int top, r;
 
 	if (!path_is_below(path, top_path))
 		return 0;
 	rest = path + strlen(top_path);
 	if (*rest++ != '/')
 		return 0;
-	/* Most are absent in both. A sysfs of our own costs more than a look at the container's. */
-	if (proc && !exists(k, proc, rest))
-		return 0;
-	top = open_top(k->ctx, top_path, proc ? SYS_MAGIC_PROC : MAGIC_SYSFS);
-	if (top < 0 || (!proc && !exists(k, proc, rest)))
-		return 0;
+	top = find_top(k->ctx, proc, &opened, e);
+	if (top < 0)
+		return top == -EBADF ? 0 : top;
 	r = sys_open_in_mount(top, rest, O_PATH, NULL);
-	if (r == -ENOENT || r == -ENOTDIR)
+	if (r == -ENOENT || r == -ENOTDIR || (r < 0 && is_nowhere(k, proc, rest)))
 		return 0;
 	if (r < 0)
 		return err_set(e, ERR_SYSTEM, -ESTALE,
@@ -259,6 +268,7 @@ static int is_root(const struct masks *k, int fd, bool *is, struct error *e)
 	return r;
 }
 
+/* A null device is covered too: it may be somebody else's cover, which he takes away again (B7). */
 static int mask(struct masks *k, const struct plan_path *p, struct error *e)
 {
 	auto_fd int fd = -EBADF;
@@ -276,8 +286,6 @@ static int mask(struct masks *k, const struct plan_path *p, struct error *e)
 			"%s leads to the root, which cannot be masked", p->path);
 	if (fstat(fd, &st) < 0)
 		return err_sys(e, errno, "fstat", "cannot look at %s", p->path);
-	if (sys_is_null(&st))
-		return 0; /* listed twice */
 	r = S_ISDIR(st.st_mode) ? mask_folder(k, fd, e) : mask_file(k, fd, e);
 	return r < 0 ? r : 0;
 }

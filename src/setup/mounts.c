@@ -166,6 +166,44 @@ static int keep_late(const struct mount_job *j, int *fd, struct error *e)
 	return 0;
 }
 
+/* Where the root of a mount of procfs or sysfs is kept for the masks (B7), or NULL. */
+static int *kernel_top(struct step_ctx *ctx, const struct plan_mount *pm)
+{
+	if (ctx->plan->n_masked + ctx->plan->n_readonly == 0 ||
+		pm->kind == PLAN_MOUNT_REMOUNT)
+		return NULL;
+	if (strcmp(pm->target, "/proc") == 0)
+		return &ctx->proc_fd;
+	return strcmp(pm->target, "/sys") == 0 ? &ctx->sys_fd : NULL;
+}
+
+/* Is it a mount of procfs at /proc, of sysfs at /sys? */
+static bool is_kernels(const struct plan_mount *pm, int root)
+{
+	bool proc = strcmp(pm->target, "/proc") == 0;
+	struct statfs fs;
+
+	if (pm->kind == PLAN_MOUNT_NEW)
+		return strcmp(pm->fs, proc ? "proc" : "sysfs") == 0;
+	return fstatfs(root, &fs) == 0 &&
+	       (uint32_t)fs.f_type == (proc ? SYS_MAGIC_PROC : SYS_MAGIC_SYSFS);
+}
+
+/* Keep the root of a mount, *fd, that somebody asks for later. */
+static void keep_root(const struct mount_job *j, int *fd)
+{
+	const struct plan_mount *pm = j->pm;
+	int *top = kernel_top(j->ctx, pm);
+
+	if (top && is_kernels(pm, *fd)) {
+		*top = take_fd(fd);
+	} else if (pm->kind == PLAN_MOUNT_NEW && strcmp(pm->fs, "tmpfs") == 0 &&
+		   !pm->tmpcopyup && j->shared->fd < 0) {
+		j->shared->fd = take_fd(fd);
+		j->shared->path = pm->target;
+	}
+}
+
 /* Attach, then what had to wait for it. */
 static int place(struct mount_job *j, struct error *e)
 {
@@ -186,11 +224,7 @@ static int place(struct mount_job *j, struct error *e)
 	if (r < 0)
 		return r;
 	if (!readonly_later(pm) || !mount_is_readonly(pm)) {
-		if (pm->kind == PLAN_MOUNT_NEW && strcmp(pm->fs, "tmpfs") == 0 &&
-			!pm->tmpcopyup && j->shared->fd < 0) {
-			j->shared->fd = take_fd(&root);
-			j->shared->path = pm->target;
-		}
+		keep_root(j, &root);
 		return 0;
 	}
 	if (!pm->late_readonly)
@@ -377,8 +411,12 @@ static int one(
 		.m = SYS_MOUNT_INIT,
 		.target = -EBADF,
 		.shared = shared };
+	int *top = kernel_top(ctx, pm);
 	int r = make_attr(pm, &j.attr, e);
 
+	/* What was there is covered from here on. */
+	if (top)
+		cleanup_fd(top);
 	if (r == 0)
 		r = do_kind(&j, e);
 	sys_mount_drop(&j.m);

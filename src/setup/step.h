@@ -41,6 +41,8 @@ struct step_ctx {
 	int target_fd;	 /* exec: handle of the container's init, until it is joined */
 	int rootfs_fd;	 /* root of the container's root mount, O_PATH */
 	int dev_null_fd; /* verified char 1:3 of the host, O_PATH; -EBADF until needed */
+	/* Roots of the configuration's procfs at /proc and sysfs at /sys, O_PATH; or -EBADF */
+	int proc_fd, sys_fd;
 	struct step_late *late; /* heap, freed by step_ctx_done() */
 	size_t n_late;
 	int apparmor_fd,

@@ -161,6 +161,7 @@ void step_ctx_init(struct step_ctx *ctx, const struct plan *plan)
 	ctx->target_fd = -EBADF;
 	ctx->rootfs_fd = -EBADF;
 	ctx->dev_null_fd = -EBADF;
+	ctx->proc_fd = ctx->sys_fd = -EBADF;
 	ctx->apparmor_fd = -EBADF;
 	ctx->selinux_fd = -EBADF;
 	ctx->v2_fd = -EBADF;
@@ -187,6 +188,8 @@ void step_ctx_done(struct step_ctx *ctx)
 	cleanup_fd(&ctx->target_fd);
 	cleanup_fd(&ctx->rootfs_fd);
 	cleanup_fd(&ctx->dev_null_fd);
+	cleanup_fd(&ctx->proc_fd);
+	cleanup_fd(&ctx->sys_fd);
 	cleanup_fd(&ctx->apparmor_fd);
 	cleanup_fd(&ctx->selinux_fd);
 	if (ctx->bus)

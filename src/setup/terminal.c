@@ -19,15 +19,13 @@
 #include "sys/pty.h"
 #include "sys/syscalls.h"
 
-#define MAGIC_SYSFS 0x62656572U
-
 /* Of the kernel's own files none is covered, wherever the links of an image lead (B4). */
 static bool is_kernels(int fd)
 {
 	struct statfs fs;
 
 	return fstatfs(fd, &fs) < 0 || (uint32_t)fs.f_type == SYS_MAGIC_PROC ||
-	       (uint32_t)fs.f_type == MAGIC_SYSFS;
+	       (uint32_t)fs.f_type == SYS_MAGIC_SYSFS;
 }
 
 /*

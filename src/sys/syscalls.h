@@ -181,6 +181,7 @@
 
 /* f_type of the file systems that we ask about; statfs's member is signed on some. */
 #define SYS_MAGIC_PROC 0x9fa0U
+#define SYS_MAGIC_SYSFS 0x62656572U
 #define SYS_MAGIC_NSFS 0x6e736673U
 #define SYS_MAGIC_CGROUP 0x27e0ebU
 #define SYS_MAGIC_CGROUP2 0x63677270U

@@ -225,6 +225,96 @@ static int try_hidden(void *arg)
 	return 0;
 }
 
+/* A proc whose slaves have what somebody mounts there, and lose it with him. */
+static int outer_proc(void)
+{
+	CHECK(mkdir("outer", 0755) == 0);
+	CHECK(mount("proc", "outer", "proc", 0, NULL) == 0);
+	CHECK(mount(NULL, "outer", NULL, MS_SHARED, NULL) == 0);
+	return 0;
+}
+
+/* B7: what looks masked already need not be so by us, and not for long. */
+static int try_null_over(void *arg)
+{
+	struct plan_path p = { .path = "/proc/version" };
+	auto_error struct error e = ERROR_INIT;
+	struct step_ctx ctx;
+	struct plan plan;
+
+	(void)arg;
+	CHECK(null_in_root() == 0);
+	CHECK(world_begin(&ctx, &plan, &e) == 0);
+	CHECK(outer_proc() == 0);
+	CHECK(mount("outer", "root/proc", NULL, MS_BIND, NULL) == 0);
+	CHECK(mount(NULL, "root/proc", NULL, MS_SLAVE, NULL) == 0);
+	CHECK(mount("root/dev/null", "outer/version", NULL, MS_BIND, NULL) == 0);
+	CHECK(is_masked_file("root/proc/version"));
+	CHECK_OK(masks(&ctx, &p, 1, &e), &e);
+	CHECK(umount("outer/version") == 0);
+	CHECK(!is_masked_file("outer/version"));
+	CHECK(is_masked_file("root/proc/version"));
+	step_ctx_done(&ctx);
+	return 0;
+}
+BOTH(null_over)
+
+/* B7: a cover over the whole of it hides nothing of the file system that was mounted. */
+static int try_top_covered(void *arg)
+{
+	uint32_t slave = MS_SLAVE;
+	struct plan_mount m = {
+		.kind = PLAN_MOUNT_BIND,
+		.target = "/proc",
+		.source = "/tmp/outer",
+		.strict = true,
+		.propagation = &slave,
+		.n_propagation = 1,
+	};
+	struct plan_path p[] = { { .path = "/proc/version" },
+		{ .path = "/proc/tty/drivers" }, { .path = "/proc/missing" } };
+	struct plan_path sys = { .path = "/proc/sys" };
+	auto_error struct error e = ERROR_INIT;
+	struct step_ctx ctx;
+	struct plan plan;
+
+	CHECK(null_in_root() == 0);
+	CHECK(world_begin(&ctx, &plan, &e) == 0);
+	CHECK(outer_proc() == 0);
+	plan.mounts = &m;
+	plan.n_mounts = 1;
+	plan.n_masked = ARRAY_SIZE(p);
+	CHECK_OK(step_mounts.apply(&ctx, &e), &e);
+	CHECK(mount("hide", "outer", "tmpfs", 0, NULL) == 0);
+	CHECK(access("root/proc/version", F_OK) < 0);
+	if (arg) {
+		/* A new mount is found again by its name, and that leads elsewhere. */
+		CHECK_FAILS(masks(&ctx, p, ARRAY_SIZE(p), &e), ESTALE, &e);
+	} else {
+		CHECK_OK(readonly(&ctx, &sys, 1, &e), &e);
+		CHECK_OK(masks(&ctx, p, ARRAY_SIZE(p), &e), &e);
+		CHECK(umount("outer") == 0);
+		CHECK(is_masked_file("root/proc/version"));
+		CHECK(is_masked_file("root/proc/tty/drivers"));
+		CHECK(open("root/proc/sys/kernel/hostname", O_WRONLY | O_CLOEXEC) < 0 &&
+			errno == EROFS);
+	}
+	step_ctx_done(&ctx);
+	return 0;
+}
+
+static void test_top_covered(void **state)
+{
+	(void)state;
+	in_world(try_top_covered, NULL, NULL);
+}
+
+static void test_top_covered_compat(void **state)
+{
+	(void)state;
+	in_world(try_top_covered, (void *)state, "openat2,mount-api,mount-setattr");
+}
+
 static void cover_forever(void)
 {
 	for (;;) {
@@ -419,6 +509,8 @@ int main(void)
 		BOTH_TESTS(subset),
 		cmocka_unit_test(test_hidden),
 		cmocka_unit_test(test_hidden_compat),
+		BOTH_TESTS(null_over),
+		BOTH_TESTS(top_covered),
 		BOTH_TESTS(covered),
 		cmocka_unit_test(test_readonly),
 		cmocka_unit_test(test_readonly_compat),
