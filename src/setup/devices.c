@@ -97,9 +97,13 @@ static int check_existing(
 	return 0;
 }
 
-/* A default ACL of the folder may have changed the mode; a node's mode has no *at call that does
- * not follow, so the node is held by a descriptor. */
-static int fix_mode(const struct folder *f, const struct plan_device *d, struct error *e)
+/*
+ * Owner and mode of what was made; a default ACL of the folder may have changed the mode. Both by
+ * one descriptor of the verified node: who may write to the folder can put a file of somebody else
+ * in its place at any moment (D7), and there is no call that sets a mode and does not follow.
+ */
+static int finish_node(
+	const struct folder *f, const struct plan_device *d, struct error *e)
 {
 	auto_fd int fd = openat(f->fd, f->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	int procfd = sys_proc_fd(e);
@@ -112,8 +116,12 @@ static int fix_mode(const struct folder *f, const struct plan_device *d, struct 
 		return err_sys(e, errno, "openat", "cannot open the node");
 	if (!matches(d, &st))
 		return err_set(e, ERR_SYSTEM, -ESTALE, "the node was exchanged");
+	if (fchownat(fd, "", d->uid, d->gid, AT_EMPTY_PATH) < 0)
+		return err_sys(e, errno, "fchownat", "cannot give the node to %u:%u",
+			d->uid, d->gid);
 	snprintf(name, sizeof(name), "self/fd/%d", fd);
-	if (fchmodat(procfd, name, (mode_t)d->mode, 0) < 0)
+	if ((st.st_mode & 07777) != d->mode &&
+		fchmodat(procfd, name, (mode_t)d->mode, 0) < 0)
 		return err_sys(e, errno, "fchmodat", "cannot set the mode");
 	return 0;
 }
@@ -131,11 +139,10 @@ static int make_node(const struct folder *f, const struct plan_device *d, struct
 		return err_sys(e, errno, "fstatat", "cannot look at the node");
 	if (!matches(d, &st))
 		return err_set(e, ERR_SYSTEM, -ESTALE, "the node was exchanged");
-	if ((st.st_uid != d->uid || st.st_gid != d->gid) &&
-		fchownat(f->fd, f->name, d->uid, d->gid, AT_SYMLINK_NOFOLLOW) < 0)
-		return err_sys(e, errno, "fchownat", "cannot give the node to %u:%u",
-			d->uid, d->gid);
-	return (st.st_mode & 07777) != d->mode ? fix_mode(f, d, e) : 0;
+	/* Most are as they should be. */
+	if (st.st_uid == d->uid && st.st_gid == d->gid && (st.st_mode & 07777) == d->mode)
+		return 0;
+	return finish_node(f, d, e);
 }
 
 /* The host's node: by the same path, else by number where udev keeps such links. */

@@ -6,13 +6,21 @@
 
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+
+#ifndef RENAME_EXCHANGE
+#define RENAME_EXCHANGE 2
+#endif
 
 static int devices(struct step_ctx *ctx, struct plan_device *d, size_t n, struct error *e)
 {
@@ -362,6 +370,73 @@ static void test_no_mknod(void **state)
 	in_world(try_no_mknod, NULL, NULL);
 }
 
+static void exchange_forever(void)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (;;)
+		syscall(SYS_renameat2, AT_FDCWD, "/tmp/root/work/node", AT_FDCWD,
+			"/tmp/root/work/file", RENAME_EXCHANGE);
+}
+
+/* The file that is exchanged for the node is made anew each time; 1: the node got through. */
+static int node_despite(struct step_ctx *ctx)
+{
+	struct plan_device d = { .path = "/work/node",
+		.type = S_IFCHR,
+		.major = 4095,
+		.minor = 1048575,
+		.mode = 0606,
+		.uid = 7,
+		.gid = 8 };
+	auto_error struct error e = ERROR_INIT;
+	auto_fd int fd = -EBADF;
+	struct stat st;
+	int r;
+
+	while (unlink("root/work/node") == 0 || unlink("root/work/file") == 0)
+		;
+	CHECK((fd = open("root/work/file", O_CREAT | O_EXCL | O_CLOEXEC, 0640)) >= 0);
+	r = devices(ctx, &d, 1, &e);
+	CHECK(r == 0 || r == -ESTALE || r == -EEXIST);
+	CHECK(fstat(fd, &st) == 0);
+	CHECK(st.st_uid == 0 && st.st_gid == 0 && (st.st_mode & 07777) == 0640);
+	return r == 0 ? -1 : 0;
+}
+
+/* D7: a neighbour who may write to the folder gets no file of somebody else given to the owner of a
+ * device. */
+static int try_exchanged(void *arg)
+{
+	const char *more = getenv("DAVIT_TEST_LONG");
+	int rounds = more && strcmp(more, "1") == 0 ? 200000 : 5000;
+	auto_error struct error e = ERROR_INIT;
+	struct step_ctx ctx;
+	struct plan plan;
+	int through = 0;
+	int r = 0;
+	pid_t pid;
+
+	(void)arg;
+	CHECK(world_begin(&ctx, &plan, &e) == 0);
+	pid = fork();
+	CHECK(pid >= 0);
+	if (pid == 0)
+		exchange_forever();
+	for (int i = 0; r <= 0 && i < rounds; i++) {
+		/* At another point each time. */
+		usleep((useconds_t)(i % 16));
+		r = node_despite(&ctx);
+		through -= r;
+	}
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	CHECK(r <= 0);
+	CHECK(through > 0);
+	step_ctx_done(&ctx);
+	return 0;
+}
+BOTH(exchanged)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -371,6 +446,7 @@ int main(void)
 		BOTH_TESTS(shapes),
 		BOTH_TESTS(links),
 		cmocka_unit_test(test_no_mknod),
+		BOTH_TESTS(exchanged),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
