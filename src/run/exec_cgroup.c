@@ -194,8 +194,9 @@ static int open_one(const struct run_exec_req *req, const struct state_record *r
 	if (r < 0)
 		return r;
 	r = open_place(h, path, below, e);
-	/* It could not be made and was not required: init is not in it either. */
-	if (r == -ENOENT && !*below && h->made == 0) {
+	/* It could not be made and was not required: init is not in it either. But where init was
+	 * seen, it was a moment ago: it may have gone on, and taken the cgroup away (F5). */
+	if (r == -ENOENT && path == h->path && !*below && h->made == 0) {
 		err_done(e);
 		return 0;
 	}
