@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -15,6 +16,8 @@
 
 #include "base/cleanup.h"
 #include "base/err.h"
+#include "sys/open.h"
+#include "sys/proc.h"
 
 #define DEPTH_MAX 128
 #define XATTR_LIST 65536u
@@ -213,32 +216,27 @@ static int copy_data(struct copy *c, int from, int to, off_t size, struct error 
 	return 0;
 }
 
-static int copy_file(
-	struct copy *c, int from_dir, int to_dir, const char *name, struct error *e)
+static int copy_file(struct copy *c, int fd, int to_dir, const char *name,
+	const struct stat *st, struct error *e)
 {
-	/* O_NONBLOCK: what was a file a moment ago may be a fifo. */
-	auto_fd int from =
-		openat(from_dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	auto_fd int from = sys_reopen(fd, O_RDONLY, NULL);
 	auto_fd int to = -EBADF;
-	struct stat st;
 	int r;
 
-	if (from < 0 || fstat(from, &st) < 0)
-		return err_sys(e, errno, "openat", "cannot open %s", c->path);
-	if (!S_ISREG(st.st_mode))
-		return err_set(e, ERR_SYSTEM, -ESTALE, "%s was exchanged", c->path);
+	if (from < 0)
+		return err_sys(e, -from, "openat", "cannot open %s", c->path);
 	to = openat(
 		to_dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (to < 0)
 		return err_sys(e, errno, "openat", "cannot make %s", c->path);
-	r = copy_data(c, from, to, st.st_size, e);
-	return r < 0 ? r : copy_owner(c, from, to, &st, e);
+	r = copy_data(c, from, to, st->st_size, e);
+	return r < 0 ? r : copy_owner(c, from, to, st, e);
 }
 
-static int copy_link(struct copy *c, int from, int to, const char *name, struct error *e)
+static int copy_link(struct copy *c, int fd, int to, const char *name, struct error *e)
 {
 	char target[PATH_MAX];
-	ssize_t n = readlinkat(from, name, target, sizeof(target) - 1);
+	ssize_t n = readlinkat(fd, "", target, sizeof(target) - 1);
 
 	if (n < 0)
 		return err_sys(
@@ -262,15 +260,16 @@ static int copy_node(
 	return 0;
 }
 
+/* *fd is closed: there may be a descriptor of each level above. */
 static int copy_subfolder(
-	struct copy *c, int from, int to, const char *name, struct error *e)
+	struct copy *c, int *fd, int to, const char *name, struct error *e)
 {
-	auto_fd int old =
-		openat(from, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	auto_fd int old = openat(*fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	auto_fd int new = -EBADF;
 
 	if (old < 0)
 		return err_sys(e, errno, "openat", "cannot open the folder %s", c->path);
+	cleanup_fd(fd);
 	if (mkdirat(to, name, 0700) < 0)
 		return err_sys(e, errno, "mkdirat", "cannot make the folder %s", c->path);
 	new = openat(to, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -279,23 +278,23 @@ static int copy_subfolder(
 	return copy_folder(c, old, new, e);
 }
 
-static int copy_unopened_xattr(struct copy *c, int from, int to, const char *name,
-	const char *attr, struct error *e)
+/* A call by a path is told from where; procfd is the trusted /proc, old below it what is copied. */
+static int copy_unopened_xattr(struct copy *c, int procfd, const char *old, int to,
+	const char *name, const char *attr, struct error *e)
 {
 	auto_free char *value = malloc(XATTR_VALUE);
 	ssize_t n;
 
 	if (!value)
 		return err_set(e, ERR_SYSTEM, -ENOMEM, "no memory for attributes");
-	if (fchdir(from) < 0)
-		return err_sys(
-			e, errno, "fchdir", "cannot enter the folder of %s", c->path);
-	n = lgetxattr(name, attr, value, XATTR_VALUE);
-	if (n < 0 && (errno == ENODATA || errno == ENOENT))
+	if (fchdir(procfd) < 0)
+		return err_sys(e, errno, "fchdir", "cannot enter /proc");
+	n = getxattr(old, attr, value, XATTR_VALUE);
+	if (n < 0 && errno == ENODATA)
 		return 0;
 	if (n < 0)
 		return err_sys(
-			e, errno, "lgetxattr", "cannot read %s of %s", attr, c->path);
+			e, errno, "getxattr", "cannot read %s of %s", attr, c->path);
 	if (fchdir(to) < 0)
 		return err_sys(
 			e, errno, "fchdir", "cannot enter the copy of %s", c->path);
@@ -306,32 +305,36 @@ static int copy_unopened_xattr(struct copy *c, int from, int to, const char *nam
 }
 
 /*
- * These calls take paths: the name alone, from within its folder, and what it is a link to is not
- * asked for.
+ * These calls take no O_PATH descriptor: the old one by its link in /proc, behind which a link is
+ * not followed, and the new one by its name alone, from within its folder.
  */
 static int copy_unopened_xattrs(
-	struct copy *c, int from, int to, const char *name, struct error *e)
+	struct copy *c, int fd, int to, const char *name, struct error *e)
 {
 	auto_fd int back = openat(AT_FDCWD, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	auto_free char *list = malloc(XATTR_LIST);
+	int procfd = sys_proc_fd(e);
+	char old[32];
 	ssize_t n;
 	int r = 0;
 
+	if (procfd < 0)
+		return procfd;
 	if (!list)
 		return err_set(e, ERR_SYSTEM, -ENOMEM, "no memory for attributes");
-	if (back < 0 || fchdir(from) < 0)
-		return err_sys(
-			e, errno, "fchdir", "cannot enter the folder of %s", c->path);
-	n = llistxattr(name, list, XATTR_LIST);
+	snprintf(old, sizeof(old), "self/fd/%d", fd);
+	if (back < 0 || fchdir(procfd) < 0)
+		return err_sys(e, errno, "fchdir", "cannot enter /proc");
+	n = listxattr(old, list, XATTR_LIST);
 	for (const char *p = list; r == 0 && p < list + n; p += strlen(p) + 1)
-		r = copy_unopened_xattr(c, from, to, name, p, e);
+		r = copy_unopened_xattr(c, procfd, old, to, name, p, e);
 	if (fchdir(back) < 0 && r == 0)
 		r = err_sys(e, errno, "fchdir", "cannot go back");
 	return r;
 }
 
 /* Links and nodes have no descriptor to set the rest by; the name is ours alone. */
-static int finish_unopened(struct copy *c, int from, int to, const char *name,
+static int finish_unopened(struct copy *c, int fd, int to, const char *name,
 	const struct stat *st, struct error *e)
 {
 	const struct timespec times[2] = { st->st_atim, st->st_mtim };
@@ -340,7 +343,7 @@ static int finish_unopened(struct copy *c, int from, int to, const char *name,
 	if (fchownat(to, name, st->st_uid, st->st_gid, AT_SYMLINK_NOFOLLOW) < 0)
 		return err_sys(e, errno, "fchownat", "cannot give %s to %u:%u", c->path,
 			(unsigned)st->st_uid, (unsigned)st->st_gid);
-	r = copy_unopened_xattrs(c, from, to, name, e);
+	r = copy_unopened_xattrs(c, fd, to, name, e);
 	if (r < 0)
 		return r;
 	if (utimensat(to, name, times, AT_SYMLINK_NOFOLLOW) < 0)
@@ -349,24 +352,30 @@ static int finish_unopened(struct copy *c, int from, int to, const char *name,
 	return 0;
 }
 
-static bool is_nodev(int dir)
+static bool is_nodev(int fd)
 {
 	struct statvfs v;
 
-	return fstatvfs(dir, &v) < 0 || (v.f_flag & ST_NODEV);
+	return fstatvfs(fd, &v) < 0 || (v.f_flag & ST_NODEV);
 }
 
+/*
+ * The name is looked up once: who may write to the folder exchanges it between two looks, and what
+ * one says would be done with the other (a file copied under the names of another, a node without
+ * the flags of its own mount).
+ */
 static int copy_entry(struct copy *c, int from, int to, const char *name, struct error *e)
 {
+	auto_fd int fd = openat(from, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	struct stat st;
 	int r;
 
-	if (fstatat(from, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return err_sys(e, errno, "fstatat", "cannot look at %s", c->path);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return err_sys(e, errno, "openat", "cannot look at %s", c->path);
 	if (S_ISDIR(st.st_mode))
-		return copy_subfolder(c, from, to, name, e);
+		return copy_subfolder(c, &fd, to, name, e);
 	/* Nobody could open it there, and the tmpfs may be another matter. */
-	if ((S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode)) && is_nodev(from))
+	if ((S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode)) && is_nodev(fd))
 		return 0;
 	if (st.st_nlink > 1) {
 		r = link_known(c, &st, to, name, e);
@@ -374,12 +383,12 @@ static int copy_entry(struct copy *c, int from, int to, const char *name, struct
 			return r < 0 ? r : 0;
 	}
 	if (S_ISREG(st.st_mode)) {
-		r = copy_file(c, from, to, name, e);
+		r = copy_file(c, fd, to, name, &st, e);
 	} else {
-		r = S_ISLNK(st.st_mode) ? copy_link(c, from, to, name, e)
+		r = S_ISLNK(st.st_mode) ? copy_link(c, fd, to, name, e)
 					: copy_node(c, to, name, &st, e);
 		if (r == 0)
-			r = finish_unopened(c, from, to, name, &st, e);
+			r = finish_unopened(c, fd, to, name, &st, e);
 	}
 	if (r == 0 && st.st_nlink > 1)
 		r = remember(c, &st, e);

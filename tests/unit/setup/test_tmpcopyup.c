@@ -6,15 +6,23 @@
 
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "setup/tmpcopyup.h"
+
+#ifndef RENAME_EXCHANGE
+#define RENAME_EXCHANGE 2
+#endif
 
 /* Copy /tmp/root/work into a fresh tmpfs at /tmp/root/tmp. */
 static int copy(const char *options, struct error *e)
@@ -191,6 +199,95 @@ static void test_deep(void **state)
 	in_world(try_deep, NULL, NULL);
 }
 
+/* Whether a node could be opened is a matter of the mount that it is on itself. */
+static int try_nodev(void *arg)
+{
+	auto_error struct error e = ERROR_INIT;
+	struct stat st;
+
+	(void)arg;
+	CHECK(mkdir("closed", 0755) == 0);
+	CHECK(mount("closed", "closed", "tmpfs", MS_NODEV, NULL) == 0);
+	CHECK(mknod("closed/disk", S_IFBLK | 0666, makedev(259, 70000)) == 0);
+	CHECK(put_file("root/work/disk", "") == 0 && put_file("root/work/f", "f") == 0);
+	CHECK(mount("closed/disk", "root/work/disk", NULL, MS_BIND, NULL) == 0);
+	CHECK(mount(NULL, "root/work/disk", NULL,
+		      MS_REMOUNT | MS_BIND | MS_NODEV | MS_RDONLY, NULL) == 0);
+	CHECK_OK(copy("", &e), &e);
+	CHECK(has_text("root/tmp/f", "f"));
+	CHECK(lstat("root/tmp/disk", &st) < 0 && errno == ENOENT);
+	return 0;
+}
+
+static void test_nodev(void **state)
+{
+	(void)state;
+	in_world(try_nodev, NULL, NULL);
+}
+
+static void exchange_forever(void)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (;;)
+		syscall(SYS_renameat2, AT_FDCWD, "/tmp/root/work/mine/a", AT_FDCWD,
+			"/tmp/root/work/mine/b", RENAME_EXCHANGE);
+}
+
+/* 1: the copy went through. */
+static int copy_despite(void)
+{
+	auto_error struct error e = ERROR_INIT;
+	int r = copy("", &e);
+	bool good = r < 0 || (has_text("root/tmp/yours/a", "yours") &&
+				     has_text("root/tmp/yours/again", "yours"));
+
+	CHECK(umount("root/tmp") == 0);
+	/* A file that is seen under both of its names at once, or under none. */
+	CHECK(r == 0 || r == -ESTALE || r == -ENOENT || r == -EEXIST);
+	CHECK(good);
+	return r == 0 ? -1 : 0;
+}
+
+/* A file with several names is the same under all of them, whoever exchanges one meanwhile. */
+static int try_exchanged(void *arg)
+{
+	const char *more = getenv("DAVIT_TEST_LONG");
+	int rounds = more && strcmp(more, "1") == 0 ? 100000 : 3000;
+	int through = 0;
+	int r = 0;
+	pid_t pid;
+
+	(void)arg;
+	CHECK(mkdir("root/work/yours", 0755) == 0 &&
+		put_file("root/work/yours/a", "yours") == 0 &&
+		link("root/work/yours/a", "root/work/yours/again") == 0);
+	/* What is made last is listed first. */
+	CHECK(mkdir("root/work/mine", 0755) == 0 &&
+		link("root/work/yours/a", "root/work/mine/a") == 0 &&
+		put_file("root/work/mine/b", "mine") == 0);
+	pid = fork();
+	CHECK(pid >= 0);
+	if (pid == 0)
+		exchange_forever();
+	for (int i = 0; r <= 0 && i < rounds; i++) {
+		/* At another point each time. */
+		usleep((useconds_t)(i % 16));
+		r = copy_despite();
+		through -= r;
+	}
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	CHECK(r <= 0);
+	CHECK(through > 0);
+	return 0;
+}
+
+static void test_exchanged(void **state)
+{
+	(void)state;
+	in_world(try_exchanged, NULL, NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -198,6 +295,8 @@ int main(void)
 		cmocka_unit_test(test_sparse),
 		cmocka_unit_test(test_full),
 		cmocka_unit_test(test_deep),
+		cmocka_unit_test(test_nodev),
+		cmocka_unit_test(test_exchanged),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
