@@ -107,7 +107,7 @@ int sys_mount_idmap(int fd, int userns_fd, bool recursive, struct error *e);
  * Make the mounts below the mount in place that fd is the root of read-only, one by one: for
  * kernels without mount_setattr. They are found by their numbers, and reached by their names
  * below our root; a name that leads to another mount is -ESTALE, unless that mount covers the one
- * that is meant.
+ * that is meant: then the tree becomes private, so that it does so for good.
  */
 int sys_mount_readonly_below(int fd, struct error *e);
 /* MNT_DETACH of the mount that fd is the root of. */

@@ -107,6 +107,33 @@ static int find(struct tree *t, struct error *e)
 	return 0;
 }
 
+static bool any_covered(const struct tree *t)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (is_covered(t, &t->list[i]))
+			return true;
+	return false;
+}
+
+/*
+ * The mounts that are to be changed. What covers one of them could be taken away by a peer outside,
+ * and would bare it as it is: where there is such a thing, the tree has no peers any more first.
+ */
+static int list_for_good(int fd, struct tree *t, struct error *e)
+{
+	int r = find(t, e);
+
+	if (r < 0 || !any_covered(t))
+		return r;
+	r = sys_mount_propagation(fd, MS_PRIVATE | MS_REC, e);
+	if (r < 0)
+		return r;
+	free(t->list);
+	t->list = NULL;
+	t->n = 0;
+	return find(t, e);
+}
+
 int sys_mount_readonly_below(int fd, struct error *e)
 {
 	static const struct sys_mount_attr readonly = { .set = MOUNT_ATTR_RDONLY };
@@ -114,7 +141,7 @@ int sys_mount_readonly_below(int fd, struct error *e)
 	int r = sys_mount_id(fd, &t.root, e);
 
 	if (r == 0)
-		r = find(&t, e);
+		r = list_for_good(fd, &t, e);
 	for (size_t i = 0; r == 0 && i < t.n; i++) {
 		auto_fd int at = -EBADF;
 

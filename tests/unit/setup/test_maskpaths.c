@@ -453,6 +453,35 @@ static void test_readonly_compat(void **state)
 	in_world(try_readonly, NULL, "openat2,mount-api,mount-setattr");
 }
 
+/* ROP-01: a mount below that is covered at the moment is one of them, or is so for good. */
+static int try_readonly_covered(void *arg)
+{
+	struct plan_path p = { .path = "/work" };
+	auto_error struct error e = ERROR_INIT;
+	struct step_ctx ctx;
+	struct plan plan;
+
+	(void)arg;
+	CHECK(world_begin(&ctx, &plan, &e) == 0);
+	CHECK(mkdir("outer", 0755) == 0);
+	CHECK(mount("t", "outer", "tmpfs", 0, NULL) == 0);
+	CHECK(mkdir("outer/sub", 0755) == 0);
+	CHECK(mount("t", "outer/sub", "tmpfs", 0, NULL) == 0);
+	CHECK(put_file("outer/sub/below", "") == 0);
+	CHECK(mount(NULL, "outer", NULL, MS_SHARED | MS_REC, NULL) == 0);
+	CHECK(mount("outer", "root/work", NULL, MS_BIND | MS_REC, NULL) == 0);
+	CHECK(mount(NULL, "root/work", NULL, MS_SLAVE | MS_REC, NULL) == 0);
+	CHECK(mount("cover", "outer/sub", "tmpfs", 0, NULL) == 0);
+	CHECK(access("root/work/sub/below", F_OK) < 0);
+	CHECK_OK(readonly(&ctx, &p, 1, &e), &e);
+	CHECK(umount("outer/sub") == 0);
+	CHECK(access("outer/sub/below", F_OK) == 0);
+	CHECK(put_file("root/work/sub/new", "") < 0 && errno == EROFS);
+	step_ctx_done(&ctx);
+	return 0;
+}
+BOTH(readonly_covered)
+
 /* A path of the image cannot lead a mask outside. */
 static int try_outside(void *arg)
 {
@@ -514,6 +543,7 @@ int main(void)
 		BOTH_TESTS(covered),
 		cmocka_unit_test(test_readonly),
 		cmocka_unit_test(test_readonly_compat),
+		BOTH_TESTS(readonly_covered),
 		BOTH_TESTS(outside),
 		cmocka_unit_test(test_wanted),
 	};
