@@ -33,6 +33,7 @@ struct move {
 	struct arena arena;
 	struct netlink host, listener, inside;
 	int home, target; /* network namespaces */
+	bool made;	  /* target is new: nobody else is in it yet */
 	struct device *devices;
 	size_t n;
 };
@@ -103,9 +104,11 @@ static int look_at(struct move *m, struct device *d, struct error *e)
 
 /*
  * The kernel moves first and renames then: when the name was taken in between, the device is there
- * under its old one. It goes home as it was.
+ * under its old one. It goes home as it was. Not from a namespace that was there before: whoever
+ * owns that may have put a device of his own in its place, under its number, and what then had the
+ * host's name and addresses would be his (I9).
  */
-static void bring_back(struct move *m, struct device *d)
+static void bring_back(struct move *m, struct device *d, struct error *why)
 {
 	auto_error struct error e = ERROR_INIT;
 	const char *name = d->plan->host_name;
@@ -113,6 +116,11 @@ static void bring_back(struct move *m, struct device *d)
 
 	if (r == -ENODATA)
 		return;
+	if (r == 0 && !m->made) {
+		err_hint(
+			why, "it is in the network namespace that was joined, and stays");
+		return;
+	}
 	if (r == 0)
 		r = netlink_move(&m->inside, there, m->home, name, &e);
 	if (r == 0)
@@ -134,10 +142,10 @@ static int move_one(struct move *m, struct device *d, struct error *e)
 
 	r = netlink_move(&m->host, d->index, m->target, d->plan->name, e);
 	if (r < 0) {
+		bring_back(m, d, e);
 		if (r == -EINVAL)
 			err_hint(e,
 				"some devices belong to their namespace, as loopback does");
-		bring_back(m, d);
 		return r;
 	}
 	/* By its number, never by name: a template's is the kernel's choice (NET-04), and names can
@@ -166,6 +174,7 @@ static int open_all(const struct plan *plan, pid_t pid, struct move *m, struct e
 	if (!m->devices)
 		return err_sys(e, ENOMEM, "malloc", "cannot move network devices");
 	m->n = plan->n_net_devices;
+	m->made = plan->new_flags & ns_table[NS_NET].flag;
 	m->home = ns_open_pid(getpid(), NS_NET, e);
 	if (m->home < 0)
 		return m->home;

@@ -150,6 +150,33 @@ other() { nsenter --net="/proc/$OTHER/ns/net" "$@"; }
 	assert_json '.[0].flags | index("UP") != null'
 }
 
+# exchange: in the network namespace that is joined, another device in the place of the one that has
+# come, with its number
+exchange() {
+	local n=''
+	until [ -n "$n" ]; do n=$(other ip -j link show dev v0 2>/dev/null | jq '.[0].ifindex // empty'); done
+	other ip link del v0
+	other ip link add evil index "$n" address 02:00:00:00:00:66 type veth peer name peer
+}
+
+@test "I9 NET-03 whoever owns a network namespace that is joined gets no device of his own to the host" {
+	need_cmd strace
+	joined
+	host ip addr add 10.1.2.3/24 dev v0
+	host ip link set v0 address 02:00:00:00:00:07
+	devices '{"v0": {"name": "eth\u00a0"}}'
+	exchange 3>&- 4>&- &
+	undo end_background $!
+	# Time for it, before each request.
+	run -1 host strace -f -o "$TMP/calls" -e trace=sendto,sendmsg -e inject=sendto,sendmsg:delay_enter=500000 \
+		"$DAVIT" --root "$ROOT" create --bundle "$BUNDLE" "$ID" 3>&- 4>&-
+	assert_output --partial "cannot move it: RTM_NEWLINK: EINVAL"
+	wait_for 5 other ip link show dev evil
+	run host ip -j addr
+	refute_output --partial 02:00:00:00:00:66
+	refute_output --partial 10.1.2.3
+}
+
 @test "NET-04 a template gets the first free number, and its addresses" {
 	host ip addr add 10.1.2.3/24 dev v0
 	devices '{"v0": {"name": "eth%d"}}'
