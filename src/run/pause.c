@@ -4,13 +4,19 @@
 
 #include "run/pause.h"
 
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
 #include "base/cleanup.h"
+#include "run/exec.h"
 #include "run/freeze.h"
 #include "run/kill.h"
 #include "run/open.h"
 #include "run/run.h"
 #include "sys/cgroupfs.h"
 #include "sys/pidfd.h"
+#include "sys/proc.h"
 
 #define FREEZE_TIMEOUT_MS 10000
 #define THAW_TIMEOUT_MS 2000
@@ -32,6 +38,57 @@ static bool is_exiting(const struct state_record *rec)
 
 	return fd == -ESRCH || (fd >= 0 && pidfd_ended(fd, (pid_t)rec->pid,
 						   rec->starttime, EXIT_TIMEOUT_MS) == 1);
+}
+
+/* The hierarchy that members_open() prefers. */
+static const struct state_hierarchy *preferred(const struct state_record *rec)
+{
+	const struct state_hierarchy *found = &rec->hierarchies[0];
+
+	for (size_t i = 1; i < rec->n_hierarchies && !found->v2; i++) {
+		const struct state_hierarchy *h = &rec->hierarchies[i];
+
+		if (h->v2 || (h->freezer && !found->freezer))
+			found = h;
+	}
+	return found;
+}
+
+/* "4:cpu,cpuacct:/a/b", "0::/a/b": the path when the line is of this hierarchy, or NULL. */
+static const char *path_in(const struct state_hierarchy *h, char *line)
+{
+	char *list = strchr(line, ':');
+	char *path = list ? strchr(list + 1, ':') : NULL;
+
+	if (!path || path[1] != '/')
+		return NULL;
+	list++;
+	*path++ = '\0';
+	if (h->v2)
+		return *list ? NULL : path;
+	return *list && hierarchy_has(h, list, strcspn(list, ",")) ? path : NULL;
+}
+
+/* By one word of the kernel: lists are read folder by folder, and whoever goes from one cgroup to
+ * another below the container's, which he may make, can be in none of them. */
+static bool is_below(const struct state_record *rec)
+{
+	const struct state_hierarchy *h = preferred(rec);
+	char name[32], text[4 * PATH_MAX], *save = NULL;
+	size_t n = strlen(h->path);
+
+	snprintf(name, sizeof(name), "%d/cgroup", (int)rec->pid);
+	if (sys_proc_read(name, text, sizeof(text), NULL) < 0)
+		return false;
+	for (char *line = strtok_r(text, "\n", &save); line;
+		line = strtok_r(NULL, "\n", &save)) {
+		const char *path = path_in(h, line);
+
+		if (path)
+			return strncmp(path + 1, h->path, n) == 0 &&
+			       (path[n + 1] == '/' || path[n + 1] == '\0');
+	}
+	return false;
 }
 
 int member_check(const struct state_record *rec, struct error *e)
@@ -60,6 +117,8 @@ int member_check(const struct state_record *rec, struct error *e)
 				return 0;
 		}
 	}
+	if (is_below(rec))
+		return 0;
 	if (is_exiting(rec))
 		return err_verbatim(e, ERR_STATE, -ESRCH, "container not running");
 	return err_set(e, ERR_STATE, -EXDEV, "init has left the container's cgroup %s",

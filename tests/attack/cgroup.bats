@@ -140,17 +140,18 @@ E
 	done
 }
 
-@test "F5 exec beside an init that hops from cgroup to cgroup stays in the container's, or fails" {
-	local v2=$CGROUP_ROOT k word
+# hopping: a container whose init goes from cgroup to cgroup below its own, which was there before:
+# as with one of systemd's, create has not made it. Sets V2, where its hierarchy is.
+hopping() {
+	local word
 	[ "$(cgroup_mode)" != v1 ] || skip "no v2 hierarchy"
-	need_cmd strace
-	[ "$(cgroup_mode)" = v2 ] || v2=$CGROUP_ROOT/unified
-	read -r word _ <"$v2/cgroup.controllers" || skip "v2 has no controller here"
-	echo "+$word" >"$v2/cgroup.subtree_control"
+	V2=$CGROUP_ROOT
+	[ "$(cgroup_mode)" = v2 ] || V2=$CGROUP_ROOT/unified
+	read -r word _ <"$V2/cgroup.controllers" || skip "v2 has no controller here"
+	echo "+$word" >"$V2/cgroup.subtree_control"
 	bundle
 	inside hop
-	# It was there before, as one of systemd's is: create has not made it.
-	mkdir "$v2/davit-$ID"
+	mkdir "$V2/davit-$ID"
 	config --arg p "/davit-$ID" '.linux.cgroupsPath = $p |
 		.linux.namespaces |= (map(select(.type != "cgroup")) + [{type: "cgroup"}]) |
 		.mounts |= (map(select(.destination != "/sys/fs/cgroup")) +
@@ -158,13 +159,28 @@ E
 	args /hop /sys/fs/cgroup "+$word"
 	running
 	wait_for 5 grep -q ready "$TMP/out" || fail "$(cat "$TMP/out" "$TMP/err")"
+}
+
+@test "F5 exec beside an init that hops from cgroup to cgroup stays in the container's, or fails" {
+	local k
+	need_cmd strace
+	hopping
 	# Time to hop, between the look where init is and the opening of that cgroup.
 	for ((k = 0; k < $(rounds 3 30); k++)); do
-		run strace -f -o "$TMP/calls" -P "$v2" -e trace=openat2 -e inject=openat2:delay_enter=100000 \
+		run strace -f -o "$TMP/calls" -P "$V2" -e trace=openat2 -e inject=openat2:delay_enter=100000 \
 			"$DAVIT" --root "$ROOT" exec "$ID" cat /proc/self/cgroup </dev/null
 		grep -q 'hop-.*DELAYED' "$TMP/calls" || fail "$(cat "$TMP/calls")"
 		[ "$status" != 0 ] || refute_output --partial '/..'
 		[ "$status" = 0 ] || assert_output --partial ENOENT
+	done
+}
+
+@test "an init that hops from cgroup to cgroup is paused all the same" {
+	local k
+	hopping
+	for ((k = 0; k < $(rounds 60 1000); k++)); do
+		davit pause "$ID"
+		davit resume "$ID"
 	done
 }
 
