@@ -419,23 +419,31 @@ static int thaw_folder(void *arg, int dirfd)
 /* How long processes may take to stop, which only makes it sure that one round is enough. */
 #define STOP_MS 100
 
+static bool is_stopped(int dirfd, bool v2)
+{
+	char text[512];
+	ssize_t n = cgfs_read(
+		dirfd, v2 ? "cgroup.events" : "freezer.state", text, sizeof(text), NULL);
+
+	/* What cannot be told is not waited for. */
+	return n <= 0 ||
+	       (v2 ? strstr(text, "frozen 0") == NULL : strcmp(text, "FROZEN") == 0);
+}
+
 /*
- * What is stopped cannot fork. v1: in a frozen cgroup SIGKILL waits for the thaw, and a container
- * may have frozen cgroups of its own below, which that of the top does not touch. v2: the file is
- * absent in threaded cgroups and before 5.2; what is frozen there dies.
+ * What is stopped cannot fork, nor go elsewhere. v1: in a frozen cgroup SIGKILL waits for the thaw,
+ * and a container may have frozen cgroups of its own below, which that of the top does not touch.
+ * v2: the file is absent in threaded cgroups and before 5.2; what is frozen there dies.
  */
 static bool stop_tree(int dirfd, bool v2)
 {
 	int64_t deadline = sys_now_ms() + STOP_MS;
 	long nap = 200000;
-	char state[32];
 
 	if (cgfs_write(dirfd, v2 ? "cgroup.freeze" : "freezer.state", v2 ? "1" : "FROZEN",
 		    NULL) < 0)
 		return false;
-	while (!v2 && sys_now_ms() < deadline &&
-		cgfs_read(dirfd, "freezer.state", state, sizeof(state), NULL) > 0 &&
-		strcmp(state, "FROZEN") != 0)
+	while (sys_now_ms() < deadline && !is_stopped(dirfd, v2))
 		sys_nap(&nap);
 	return true;
 }
@@ -458,8 +466,9 @@ static int kill_round(int dirfd, bool v2, bool stop, struct error *e)
 	bool stopped;
 	int r = walk_tree(dirfd, &v);
 
-	/* Who stands in the cgroup must not stop it. */
-	if (r >= 0 && stop && k.n > 0 && !k.self_seen) {
+	/* Nobody may only seem to be there: lists are read folder by folder, and who goes from one
+	 * to another meanwhile is in none. Who stands in the cgroup must not stop it. */
+	if (r >= 0 && (stop || k.n == 0) && !k.self_seen) {
 		stopped = stop_tree(dirfd, v2);
 		r = walk_tree(dirfd, &v);
 		if (stopped)

@@ -140,8 +140,9 @@ E
 	done
 }
 
-# hopping: a container whose init goes from cgroup to cgroup below its own, which was there before:
-# as with one of systemd's, create has not made it. Sets V2, where its hierarchy is.
+# hopping [FILTER]: a container whose init goes from cgroup to cgroup below its own, which was there before:
+# as with one of systemd's, create has not made it. FILTER changes the configuration. Sets V2, where
+# its hierarchy is.
 hopping() {
 	local word
 	[ "$(cgroup_mode)" != v1 ] || skip "no v2 hierarchy"
@@ -156,6 +157,7 @@ hopping() {
 		.linux.namespaces |= (map(select(.type != "cgroup")) + [{type: "cgroup"}]) |
 		.mounts |= (map(select(.destination != "/sys/fs/cgroup")) +
 			[{destination: "/sys/fs/cgroup", type: "cgroup2", source: "cgroup2", options: ["rw"]}])'
+	config "${1:-.}"
 	args /hop /sys/fs/cgroup "+$word"
 	running
 	wait_for 5 grep -q ready "$TMP/out" || fail "$(cat "$TMP/out" "$TMP/err")"
@@ -172,6 +174,19 @@ hopping() {
 		grep -q 'hop-.*DELAYED' "$TMP/calls" || fail "$(cat "$TMP/calls")"
 		[ "$status" != 0 ] || refute_output --partial '/..'
 		[ "$status" = 0 ] || assert_output --partial ENOENT
+	done
+}
+
+@test "J6 without cgroup.kill who hops from cgroup to cgroup is killed all the same" {
+	local k
+	[ "$(cgroup_mode)" != v1 ] || skip "no v2 hierarchy"
+	export DAVIT_TEST_WITHOUT=cgroup-kill
+	for ((k = 0; k < $(rounds 30 300); k++)); do
+		hopping '.linux.namespaces |= map(select(.type != "pid"))'
+		davit kill "$ID" KILL
+		wait_status stopped "$ID" 1
+		davit delete "$ID"
+		rm -r "${BUNDLE:?}"
 	done
 }
 
