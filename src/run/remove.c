@@ -24,6 +24,9 @@
 #include "sys/proc.h"
 
 #define REMOVE_TIMEOUT_MS 10000
+/* Most have ended by then. */
+#define AT_ONCE_MS 100
+#define MEMBERS_MS 300
 /* Who has just died may be counted for a moment more. */
 #define DYING_MS 2000
 
@@ -192,6 +195,18 @@ static void stop_unit(const struct state_record *rec)
 		log_ignored(&e, "systemd's unit %s could not be stopped", rec->unit);
 }
 
+/* 1: the killed init has ended. */
+static int await_init(
+	const struct state_record *rec, int fd, int timeout_ms, struct error *e)
+{
+	int r = freeze_thaw(rec, e);
+
+	if (r < 0)
+		return r;
+	r = pidfd_ended(fd, (pid_t)rec->pid, rec->starttime, timeout_ms);
+	return r < 0 ? err_sys(e, -r, "poll", "cannot wait for the container's end") : r;
+}
+
 /* Kill the container's init (by handle), wait until it has ended. */
 static int kill_init(const struct state_record *rec, int timeout_ms, struct error *e)
 {
@@ -206,17 +221,20 @@ static int kill_init(const struct state_record *rec, int timeout_ms, struct erro
 	r = pidfd_kill(fd, (pid_t)rec->pid, rec->starttime, SIGKILL);
 	if (r < 0 && r != -ESRCH)
 		return err_sys(e, -r, "pidfd_send_signal", "cannot kill the container");
-	r = freeze_thaw(rec, e);
-	if (r < 0)
-		return r;
-	r = pidfd_ended(fd, (pid_t)rec->pid, rec->starttime, timeout_ms);
-	if (r < 0)
-		return err_sys(e, -r, "poll", "cannot wait for the container's end");
+	r = await_init(rec, fd, AT_ONCE_MS, e);
+	/*
+	 * A cgroup of v1 below the container's own may be frozen from inside before init has come
+	 * to die, and again whenever it is thawed: so whoever does that dies first (J6).
+	 */
+	if (r == 0 && record_owns_cgroups(rec) && rec->n_hierarchies)
+		members_kill(rec, MEMBERS_MS, NULL);
+	if (r == 0)
+		r = await_init(rec, fd, timeout_ms, e);
 	if (r == 0)
 		return err_set(e, ERR_STATE, -ETIMEDOUT,
 			"process %d of the container did not end within %d ms after SIGKILL",
 			(int)rec->pid, timeout_ms);
-	return 0;
+	return r < 0 ? r : 0;
 }
 
 /* Files that are not ours stay, out of the way (J7): the container is gone and its id is

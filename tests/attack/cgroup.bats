@@ -190,6 +190,24 @@ hopping() {
 	done
 }
 
+@test "J6 an init that the container freezes again and again is killed all the same" {
+	local k
+	need_v1
+	need_controller freezer
+	for ((k = 0; k < $(rounds 5 100); k++)); do
+		bundle
+		inside refreeze
+		config '.linux.namespaces |= (map(select(.type != "cgroup")) + [{type: "cgroup"}]) |
+			.mounts |= (map(select(.destination != "/sys/fs/cgroup")) +
+				[{destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup", options: ["rw"]}])'
+		args /refreeze /sys/fs/cgroup/freezer
+		running
+		wait_for 5 grep -q ready "$TMP/out" || fail "$(cat "$TMP/out" "$TMP/err")"
+		davit delete --force "$ID"
+		rm -r "${BUNDLE:?}"
+	done
+}
+
 @test "an init that hops from cgroup to cgroup is paused all the same" {
 	local k
 	hopping
