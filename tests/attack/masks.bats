@@ -125,22 +125,24 @@ shared_dev() {
 	# Only as long as nothing covers it: the mask lies below then, and so does the secret.
 	args /bin/sh -c 'for i in 1 2 3 4 5 6 7 8; do cat /proc/sys/kernel/core_pattern 2>/dev/null; done; echo looked'
 	n=$(rounds 25 1000)
-	for cover in /sys /sys/kernel/core_pattern ""; do
+	# Not at the very place of the mask: what is unmounted there takes along what lies there inside.
+	for cover in /sys ""; do
 		: >"$TMP/go-on"
 		background sh -c 'while [ -e "$2" ]; do
-			if [ -f "$1" ]; then mount --bind /dev/null "$1"; else mount -t tmpfs cover "$1"; fi
-			umount "$1"
+			mount -t tmpfs cover "$1"
+			# A descriptor of davit keeps it for a moment.
+			until umount "$1" 2>/dev/null; do :; done
 		done' sh "$TMP/shared/proc$cover" "$TMP/go-on"
 		for ((k = 0; k < n; k++)); do
 			run davit run --bundle "$BUNDLE" "$ID"
 			[ "$status" = 0 ] || { assert_output --regexp "hides it|only a proc file system|EBUSY|EINVAL|ESTALE|ENOENT|ENOTDIR"; continue; }
 			ok=$((ok + 1))
-			assert_output looked
+			[ "$output" = looked ] || fail "cover over /proc$cover: $output"
 		done
 		rm "$TMP/go-on"
 		wait "$BG" || true
 	done
-	[ "$ok" -gt 0 ] || fail "none of $((3 * n)) starts got through"
+	[ "$ok" -gt 0 ] || fail "none of $((2 * n)) starts got through"
 }
 
 @test "B7 a masked path that does not exist is skipped, one through a link is masked where it leads" {
