@@ -120,11 +120,13 @@ on_users_pty() {
 	# Root has no ids of its own that it could mean.
 	run -1 davit create --bundle "$BUNDLE" "$ID"
 	assert_output --partial "linux.uidMappings: a new user namespace needs uidMappings, found none"
-	# What another program's bundles for ordinary users look like.
-	config 'del(.linux.uidMappings)'
-	script id
+	run -0 davit check --bundle "$BUNDLE"
+	assert_output --partial "a new user namespace without uidMappings is for ordinary users"
+	# One of the two.
+	config '.linux.gidMappings = [{containerID: 0, hostID: 4711, size: 1}]'
+	script 'cat /proc/self/uid_map /proc/self/gid_map'
 	run -0 as_rootless "$DAVIT" run --bundle "$BUNDLE" "$ID"
-	assert_line 'uid=0(root) gid=0(root)'
+	assert_equal "$(tr -s ' ' <<<"$output")" "$(printf ' 0 4711 1\n 1 700000 65536\n 0 4711 1')"
 	assert_rootless_clean
 }
 

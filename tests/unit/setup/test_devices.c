@@ -6,14 +6,11 @@
 
 #include <fcntl.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -370,12 +367,10 @@ static void test_no_mknod(void **state)
 	in_world(try_no_mknod, NULL, NULL);
 }
 
-static void exchange_forever(void)
+static void exchange(void)
 {
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	for (;;)
-		syscall(SYS_renameat2, AT_FDCWD, "/tmp/root/work/node", AT_FDCWD,
-			"/tmp/root/work/file", RENAME_EXCHANGE);
+	syscall(SYS_renameat2, AT_FDCWD, "/tmp/root/work/node", AT_FDCWD,
+		"/tmp/root/work/file", RENAME_EXCHANGE);
 }
 
 /* The file that is exchanged for the node is made anew each time; 1: the node got through. */
@@ -407,8 +402,7 @@ static int node_despite(struct step_ctx *ctx)
  * device. */
 static int try_exchanged(void *arg)
 {
-	const char *more = getenv("DAVIT_TEST_LONG");
-	int rounds = more && strcmp(more, "1") == 0 ? 200000 : 5000;
+	int rounds = world_rounds(5000, 200000);
 	auto_error struct error e = ERROR_INIT;
 	struct step_ctx ctx;
 	struct plan plan;
@@ -418,18 +412,15 @@ static int try_exchanged(void *arg)
 
 	(void)arg;
 	CHECK(world_begin(&ctx, &plan, &e) == 0);
-	pid = fork();
+	pid = world_go_on(exchange);
 	CHECK(pid >= 0);
-	if (pid == 0)
-		exchange_forever();
 	for (int i = 0; r <= 0 && i < rounds; i++) {
 		/* At another point each time. */
 		usleep((useconds_t)(i % 16));
 		r = node_despite(&ctx);
 		through -= r;
 	}
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
+	world_stop(pid);
 	CHECK(r <= 0);
 	CHECK(through > 0);
 	step_ctx_done(&ctx);

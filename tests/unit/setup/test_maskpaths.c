@@ -315,12 +315,10 @@ static void test_top_covered_compat(void **state)
 	in_world(try_top_covered, (void *)state, "openat2,mount-api,mount-setattr");
 }
 
-static void cover_forever(void)
+static void cover_and_bare(void)
 {
-	for (;;) {
-		mount("hide", "/tmp/root/proc/tty", "tmpfs", 0, NULL);
-		umount2("/tmp/root/proc/tty", MNT_DETACH);
-	}
+	mount("hide", "/tmp/root/proc/tty", "tmpfs", 0, NULL);
+	umount2("/tmp/root/proc/tty", MNT_DETACH);
 }
 
 /* One start while coverer goes on; 1 when it went through, and what was to be masked is. */
@@ -350,6 +348,7 @@ static int try_covered(void *arg)
 	auto_error struct error e = ERROR_INIT;
 	struct step_ctx ctx;
 	struct plan plan;
+	int rounds = world_rounds(1000, 50000);
 	int through = 0;
 	int r = 0;
 	pid_t pid;
@@ -358,18 +357,15 @@ static int try_covered(void *arg)
 	CHECK(null_in_root() == 0);
 	CHECK(world_begin(&ctx, &plan, &e) == 0);
 	CHECK(mount("proc", "/tmp/root/proc", "proc", 0, NULL) == 0);
-	pid = fork();
+	pid = world_go_on(cover_and_bare);
 	CHECK(pid >= 0);
-	if (pid == 0)
-		cover_forever();
-	for (int i = 0; r >= 0 && i < 1000; i++) {
+	for (int i = 0; r >= 0 && i < rounds; i++) {
 		/* It has to be at work, and at another point each time. */
 		usleep((useconds_t)(i % 64) * 5);
 		r = masked_despite(pid, &ctx);
 		through += r > 0;
 	}
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
+	world_stop(pid);
 	CHECK(r >= 0);
 	CHECK(through > 0);
 	step_ctx_done(&ctx);

@@ -6,14 +6,11 @@
 
 #include <fcntl.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
-#include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -225,12 +222,10 @@ static void test_nodev(void **state)
 	in_world(try_nodev, NULL, NULL);
 }
 
-static void exchange_forever(void)
+static void exchange(void)
 {
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	for (;;)
-		syscall(SYS_renameat2, AT_FDCWD, "/tmp/root/work/mine/a", AT_FDCWD,
-			"/tmp/root/work/mine/b", RENAME_EXCHANGE);
+	syscall(SYS_renameat2, AT_FDCWD, "/tmp/root/work/mine/a", AT_FDCWD,
+		"/tmp/root/work/mine/b", RENAME_EXCHANGE);
 }
 
 /* 1: the copy went through. */
@@ -251,8 +246,7 @@ static int copy_despite(void)
 /* A file with several names is the same under all of them, whoever exchanges one meanwhile. */
 static int try_exchanged(void *arg)
 {
-	const char *more = getenv("DAVIT_TEST_LONG");
-	int rounds = more && strcmp(more, "1") == 0 ? 100000 : 3000;
+	int rounds = world_rounds(3000, 100000);
 	int through = 0;
 	int r = 0;
 	pid_t pid;
@@ -265,18 +259,15 @@ static int try_exchanged(void *arg)
 	CHECK(mkdir("root/work/mine", 0755) == 0 &&
 		link("root/work/yours/a", "root/work/mine/a") == 0 &&
 		put_file("root/work/mine/b", "mine") == 0);
-	pid = fork();
+	pid = world_go_on(exchange);
 	CHECK(pid >= 0);
-	if (pid == 0)
-		exchange_forever();
 	for (int i = 0; r <= 0 && i < rounds; i++) {
 		/* At another point each time. */
 		usleep((useconds_t)(i % 16));
 		r = copy_despite();
 		through -= r;
 	}
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
+	world_stop(pid);
 	CHECK(r <= 0);
 	CHECK(through > 0);
 	return 0;

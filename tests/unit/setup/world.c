@@ -7,8 +7,10 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -36,6 +38,32 @@ int in_child(int (*fn)(void *arg), void *arg)
 			return -1;
 	}
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+pid_t world_go_on(void (*fn)(void))
+{
+	pid_t pid;
+
+	fflush(NULL);
+	pid = fork();
+	if (pid != 0)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (;;)
+		fn();
+}
+
+void world_stop(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+int world_rounds(int usual, int more)
+{
+	const char *wanted = getenv("DAVIT_TEST_LONG");
+
+	return wanted && strcmp(wanted, "1") == 0 ? more : usual;
 }
 
 static int try_mount(void *arg)

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/types.h>
 
 #include "base/err.h"
 #include "setup/steps.h"
@@ -80,6 +81,12 @@ void in_world(int (*fn)(void *arg), void *arg, const char *without);
 int world_begin(struct step_ctx *ctx, struct plan *plan, struct error *e);
 /* pivot into it, as the step does. */
 int world_pivot(struct step_ctx *ctx, struct error *e);
+
+/* A child that calls fn again and again, until world_stop() or our end; -1 without one. */
+pid_t world_go_on(void (*fn)(void));
+void world_stop(pid_t pid);
+/* How often a race is tried: more with DAVIT_TEST_LONG=1. */
+int world_rounds(int usual, int more);
 
 /* The canary: everything below /tmp/host as text, and the mounts that are not below /tmp/root. */
 char *canary(void);
