@@ -140,9 +140,6 @@ E
 	done
 }
 
-# withdraw CONTROLLER: from the cgroups of the v2 hierarchy, once the container has none
-withdraw() { davit delete --force "$ID" && echo "-$1" >"$V2/cgroup.subtree_control"; }
-
 # hopping [FILTER]: a container whose init goes from cgroup to cgroup below its own, which was there before:
 # as with one of systemd's, create has not made it. FILTER changes the configuration. Sets V2, where
 # its hierarchy is.
@@ -152,10 +149,7 @@ hopping() {
 	V2=$CGROUP_ROOT
 	[ "$(cgroup_mode)" = v2 ] || V2=$CGROUP_ROOT/unified
 	read -r word _ <"$V2/cgroup.controllers" || skip "v2 has no controller here"
-	# Of v2 alone every container has it; a hybrid machine goes back to what it was.
-	if [ "$(cgroup_mode)" = hybrid ] && ! grep -qw "$word" "$V2/cgroup.subtree_control"; then
-		undo withdraw "$word"
-	fi
+	# As davit does itself where a container has a limit of it, and leaves it so.
 	echo "+$word" >"$V2/cgroup.subtree_control"
 	bundle
 	inside hop
